@@ -1,6 +1,11 @@
 package caisson
 
-import "time"
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+)
 
 // An Event is a fact: one thing that happened. It is never changed.
 type Event struct {
@@ -74,6 +79,63 @@ func (Saved) Kind() string     { return "session.saved" }
 func (Forked) Kind() string    { return "session.forked" }
 func (Deleted) Kind() string   { return "session.deleted" }
 
+// UnmarshalEventData reads what happened from its JSON form. It is the inverse
+// of json.Marshal for the kind that [EventData.Kind] names. Fields that this
+// program does not know are left out; a kind that it does not know is an error.
+func UnmarshalEventData(kind string, data []byte) (EventData, error) {
+	switch kind {
+	case Requested{}.Kind():
+		return eventData[Requested](data)
+	case Decided{}.Kind():
+		return eventData[Decided](data)
+	case Placed{}.Kind():
+		return eventData[Placed](data)
+	case Responded{}.Kind():
+		return eventData[Responded](data)
+	case Ended{}.Kind():
+		return eventData[Ended](data)
+	case Saved{}.Kind():
+		return eventData[Saved](data)
+	case Forked{}.Kind():
+		return eventData[Forked](data)
+	case Deleted{}.Kind():
+		return eventData[Deleted](data)
+	}
+	return nil, fmt.Errorf("event kind %q is not known to this program", kind)
+}
+
+func eventData[T EventData](data []byte) (EventData, error) {
+	var d T
+	if err := json.Unmarshal(data, &d); err != nil {
+		return nil, fmt.Errorf("decode %s: %w", d.Kind(), err)
+	}
+	return d, nil
+}
+
+// UnmarshalJSON reads a decision. The verdict of a denial permits nothing, so
+// its isolation is the zero one, which is no floor that a person may write.
+func (d *Decided) UnmarshalJSON(b []byte) error {
+	type posture struct {
+		Posture
+		Isolation string `json:"isolation"`
+	}
+	var w struct {
+		Verdict struct {
+			Verdict
+			Posture posture `json:"posture"`
+		} `json:"verdict"`
+	}
+	if err := json.Unmarshal(b, &w); err != nil {
+		return err
+	}
+	d.Verdict = w.Verdict.Verdict
+	d.Verdict.Posture = w.Verdict.Posture.Posture
+	if f := w.Verdict.Posture.Isolation; f != Isolation(0).String() {
+		return d.Verdict.Posture.Isolation.UnmarshalText([]byte(f))
+	}
+	return nil
+}
+
 // A Response is what may be done to a running sandbox, mildest first.
 type Response int
 
@@ -96,3 +158,13 @@ func (r Response) String() string {
 
 // MarshalText writes the response's name.
 func (r Response) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
+
+// UnmarshalText reads a response's name.
+func (r *Response) UnmarshalText(b []byte) error {
+	i := slices.Index([]string{"observe", "interrupt", "kill"}, string(b))
+	if i < 0 {
+		return Errorf(Invalid, "response %q is not known: use observe, interrupt or kill", b)
+	}
+	*r = Response(i)
+	return nil
+}

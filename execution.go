@@ -41,9 +41,9 @@ type Execution struct {
 
 // A Placement says where a sandbox runs, and why there.
 type Placement struct {
-	Backend string   `json:"backend"`         // "wasm"
-	Layers  []string `json:"layers"`          // what stands between code and host, innermost first
-	Reason  string   `json:"reason"`          // why this backend, in words
+	Backend string   `json:"backend"`           // "wasm"
+	Layers  []string `json:"layers"`            // what stands between code and host, innermost first
+	Reason  string   `json:"reason"`            // why this backend, in words
 	Missing []string `json:"missing,omitempty"` // walls this host cannot build
 }
 

@@ -11,11 +11,16 @@ type Posture struct {
 	Isolation Isolation `json:"isolation"`
 	Limits    Limits    `json:"limits"`
 	Egress    []string  `json:"egress,omitempty"` // hosts that may be reached, as a set; none when empty
+
+	// Require names the walls that must stand, beyond what the isolation
+	// itself is, as a set: "seccomp", "landlock", "namespaces", "cgroup". A
+	// host that cannot build one of them does not run the code.
+	Require []string `json:"require,omitempty"`
 }
 
 // Tighten returns the posture that permits only what p and q both permit: the
-// higher isolation, the lower of each limit, the hosts in both sets. A zero
-// Posture on either side gives the zero Posture.
+// higher isolation, the lower of each limit, the hosts in both sets, the walls
+// in either. A zero Posture on either side gives the zero Posture.
 //
 // Risk, policy and a running monitor combine through it: none of them can give
 // back what another took away.
@@ -30,15 +35,29 @@ func (p Posture) Tighten(q Posture) Posture {
 		}
 	}
 	slices.Sort(both)
+	require := slices.Concat(p.Require, q.Require)
+	slices.Sort(require)
 	return Posture{
 		Isolation: max(p.Isolation, q.Isolation),
 		Limits:    p.Limits.Tighten(q.Limits),
 		Egress:    both,
+		Require:   slices.Compact(require),
 	}
 }
 
+// Lacking returns the walls that the posture requires and that are not among
+// those that stand.
+func (p Posture) Lacking(stand []string) (lacking []string) {
+	for _, wall := range p.Require {
+		if !slices.Contains(stand, wall) {
+			lacking = append(lacking, wall)
+		}
+	}
+	return lacking
+}
+
 func (p Posture) zero() bool {
-	return p.Isolation == 0 && p.Limits == Limits{} && len(p.Egress) == 0
+	return p.Isolation == 0 && p.Limits == Limits{} && len(p.Egress) == 0 && len(p.Require) == 0
 }
 
 // Limits bound one sandbox. A zero limit means none of it: code with the zero

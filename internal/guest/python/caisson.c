@@ -236,7 +236,10 @@ PyLockStatus __wrap_PyThread_acquire_lock_timed_with_retries(PyThread_type_lock 
 // The reserve is what is left when memory is used up: the kernel gives it back
 // before it reports a MemoryError, so that there is room for the report and
 // for the next execution.
-enum { RESERVE = 1 << 20 };
+//
+// SLACK is room that the allocator keeps from the start, so that a small program
+// need not ask for memory: a copy that never grew can be made new again.
+enum { RESERVE = 1 << 20, SLACK = 4 << 20 };
 static void *reserve;
 
 static void release_reserve(void)
@@ -379,6 +382,9 @@ EXPORT("caisson_boot") int32_t caisson_boot(const char *source, int32_t len)
 	Py_XDECREF(names);
 	Py_XDECREF(code);
 	Py_XDECREF(done);
+	reserve = malloc(RESERVE);
+	void *volatile slack = malloc(SLACK); // volatile, or the compiler sees that it is for nothing
+	free(slack);
 	send_held();
 	return run == NULL ? -3 : 0;
 }

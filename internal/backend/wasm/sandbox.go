@@ -1,0 +1,359 @@
+package wasm
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/caisson-dev/caisson"
+	"github.com/caisson-dev/caisson/internal/backend"
+	"github.com/caisson-dev/caisson/internal/guest"
+	"github.com/caisson-dev/caisson/internal/reactor"
+	"github.com/caisson-dev/caisson/internal/wasi"
+)
+
+// workFolder is where names begin that do not begin with a slash.
+const workFolder = "/workspace/"
+
+// grace is what an interrupted execution has left to end by itself.
+const grace = time.Second
+
+// A sandbox is one copy at work, in a worker. It serves one socket.
+type sandbox struct {
+	w      *worker
+	conn   *os.File
+	limits caisson.Limits
+	fresh  bool // the next execution must draw anew what is random
+
+	// mu guards the instance against all that is not the one at work with it.
+	mu sync.Mutex
+	in *reactor.Instance
+
+	input  *stdin
+	output int64 // bytes that the execution wrote so far
+}
+
+// serve carries out the orders of one socket until it closes.
+func (w *worker) serve(ctx context.Context, conn *os.File) {
+	defer conn.Close()
+	s := &sandbox{w: w, conn: conn, input: newStdin(conn)}
+	r := bufio.NewReaderSize(conn, 64<<10)
+	id, err := s.open(ctx, r)
+	if id != "" {
+		defer w.leave(id)
+	}
+	defer func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.in != nil {
+			w.give(s.in)
+			s.in = nil
+			w.stock(ctx)
+		}
+	}()
+	if err != nil {
+		s.fail(err)
+		return
+	}
+	if s.done(struct{}{}) != nil {
+		return
+	}
+	s.obey(ctx, r)
+}
+
+// open makes the sandbox that the first frame asks for.
+func (s *sandbox) open(ctx context.Context, r io.Reader) (id string, err error) {
+	k, payload, err := readFrame(r, maxOrder)
+	if err != nil || k != orderOpen {
+		return "", fmt.Errorf("frame %d where a sandbox was to be opened: %w", k, err)
+	}
+	var o opening
+	if err := json.Unmarshal(payload, &o); err != nil {
+		return "", err
+	}
+	s.limits, s.fresh = o.Limits, o.Fresh
+	if s.in, err = s.w.take(ctx); err != nil {
+		return "", err
+	}
+	l := reactor.Limits{Memory: o.Limits.Memory, Disk: o.Limits.Disk, Inodes: o.Limits.Inodes, OpenFiles: o.Limits.OpenFiles}
+	switch {
+	case o.From != "":
+		err = s.fork(o.From, l)
+	case o.Restore:
+		err = s.in.Restore(l, &stateOrders{r: r})
+	default:
+		err = s.in.Open(l)
+	}
+	if err != nil {
+		s.in.Close()
+		s.in = nil
+		return "", err
+	}
+	return o.ID, s.w.enter(o.ID, s)
+}
+
+func (s *sandbox) fork(from string, l reactor.Limits) error {
+	parent := s.w.find(from)
+	if parent == nil {
+		return backend.ErrEnded
+	}
+	if !parent.mu.TryLock() {
+		return caisson.Errorf(caisson.Conflict, "the sandbox runs code: fork it when that has ended")
+	}
+	defer parent.mu.Unlock()
+	if parent.in == nil {
+		return backend.ErrEnded
+	}
+	return parent.in.Fork(s.in, l)
+}
+
+// obey reads orders. Executions run beside it, so that they can be interrupted.
+func (s *sandbox) obey(ctx context.Context, r io.Reader) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var running sync.WaitGroup
+	defer running.Wait()
+	defer s.in.Stop(caisson.Killed, "closed")
+	for {
+		k, payload, err := readFrame(r, maxOrder)
+		if err != nil {
+			return
+		}
+		switch k {
+		case orderInterrupt:
+			s.in.Interrupt()
+		case orderKill:
+			s.in.Stop(caisson.Killed, "killed")
+		case orderInput:
+			s.input.put(payload)
+		case orderExec:
+			running.Wait()
+			s.input.reset()
+			running.Go(func() { s.exec(ctx, payload) })
+		default:
+			running.Wait()
+			if err := s.file(k, payload); err != nil {
+				s.fail(err)
+			}
+		}
+	}
+}
+
+func (s *sandbox) exec(ctx context.Context, payload []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var o order
+	err := json.Unmarshal(payload, &o)
+	if err != nil {
+		s.fail(err)
+		return
+	}
+	o.Request.Fresh = s.fresh
+	request, err := o.Request.Encode()
+	if err != nil {
+		s.fail(err)
+		return
+	}
+	call := reactor.Call{
+		Request: request,
+		Stdio:   wasi.Stdio{Out: s.writer(answerOut, o.Limits.Output), Err: s.writer(answerErr, o.Limits.Output)},
+		Ask:     s.answers(o.Limits.Output),
+		Wall:    o.Limits.Wall, CPU: o.Limits.CPU, Grace: grace,
+		// A reader that does not read must not keep a guest from ending.
+		OnStop: func() { s.conn.SetWriteDeadline(time.Unix(1, 0)) },
+	}
+	if o.Stdin {
+		call.Stdio.In = s.input
+	}
+	s.output = 0
+	out, err := s.in.Exec(ctx, call)
+	s.fresh = false
+	s.conn.SetWriteDeadline(time.Time{})
+	if err != nil {
+		s.fail(err)
+		return
+	}
+	out.Usage.Output = s.output
+	s.done(ended{Outcome: out, Broken: s.in.Broken()})
+}
+
+// An ended is what an execution gave.
+type ended struct {
+	caisson.Outcome
+	Broken bool `json:"broken"` // the sandbox can run nothing any more
+}
+
+// writer returns where a standard stream of an execution goes: into frames,
+// up to the limit that all of its output shares.
+func (s *sandbox) writer(k kind, limit int64) func(p []byte) error {
+	return func(p []byte) error {
+		for len(p) > 0 {
+			n := min(len(p), chunk)
+			fits := s.spend(n, limit)
+			if err := writeFrame(s.conn, k, p[:fits]); err != nil {
+				s.in.Stop(caisson.Killed, "nobody reads its output")
+				return io.ErrClosedPipe
+			}
+			if fits < n {
+				s.in.Stop(caisson.OutputLimit, "output limit")
+				return io.ErrClosedPipe
+			}
+			p = p[n:]
+		}
+		return nil
+	}
+}
+
+// spend takes n bytes of the output limit and returns how many were left.
+func (s *sandbox) spend(n int, limit int64) int {
+	fits := int(min(int64(n), limit-s.output))
+	s.output += int64(fits)
+	return fits
+}
+
+// answers returns what answers the guest's questions.
+func (s *sandbox) answers(limit int64) func(op string, data []byte) ([]byte, uint16) {
+	kinds := map[string]struct {
+		kind kind
+		most int
+	}{
+		"result": {answerResult, guest.MaxResult},
+		"error":  {answerException, guest.MaxException},
+	}
+	return func(op string, data []byte) ([]byte, uint16) {
+		k, ok := kinds[op]
+		switch {
+		case !ok:
+			return nil, uint16(wasi.ENOSYS)
+		case len(data) > k.most:
+			return nil, errnoTooBig
+		case s.spend(len(data), limit) < len(data):
+			s.in.Stop(caisson.OutputLimit, "output limit")
+			return nil, uint16(wasi.EPIPE)
+		}
+		if err := writeFrame(s.conn, k.kind, data); err != nil {
+			s.in.Stop(caisson.Killed, "nobody reads its output")
+			return nil, uint16(wasi.EPIPE)
+		}
+		return nil, 0
+	}
+}
+
+const errnoTooBig = 1 // E2BIG
+
+// file carries out an order about files or state.
+func (s *sandbox) file(k kind, payload []byte) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch k {
+	case orderPut:
+		name, content, ok := cutName(payload)
+		if !ok {
+			return errFrame
+		}
+		return s.put(absolute(name), content)
+	case orderGet:
+		var f fetch
+		if err := json.Unmarshal(payload, &f); err != nil {
+			return err
+		}
+		b, err := s.in.Files().ReadFile(absolute(f.Name), f.Limit)
+		if err != nil {
+			return fileError(f.Name, err)
+		}
+		if _, err := (&dataAnswers{s.conn}).Write(b); err != nil {
+			return err
+		}
+		return s.done(struct{}{})
+	case orderList:
+		list, err := s.list(absolute(string(payload)))
+		if err != nil {
+			return fileError(string(payload), err)
+		}
+		return s.done(list)
+	case orderSave:
+		if err := s.in.Save(&dataAnswers{s.conn}); err != nil {
+			return err
+		}
+		return s.done(struct{}{})
+	}
+	return fmt.Errorf("%w: kind %d", errFrame, k)
+}
+
+func (s *sandbox) done(v any) error { return writeJSON(s.conn, answerDone, v) }
+
+func (s *sandbox) fail(err error) error {
+	return writeJSON(s.conn, answerFailed, failure{Code: codeOf(err), Message: err.Error()})
+}
+
+// codeOf returns the code with which an error travels.
+func codeOf(err error) caisson.Code {
+	if errors.Is(err, reactor.ErrBroken) || errors.Is(err, backend.ErrEnded) {
+		return codeEnded
+	}
+	if errors.Is(err, reactor.ErrStale) {
+		return codeStale
+	}
+	if errors.Is(err, reactor.ErrState) {
+		return caisson.Invalid
+	}
+	return caisson.CodeOf(err)
+}
+
+// Codes that only travel between the two processes.
+const (
+	codeEnded caisson.Code = "ended"
+	codeStale caisson.Code = "stale"
+)
+
+func absolute(name string) string {
+	if strings.HasPrefix(name, "/") {
+		return name
+	}
+	return workFolder + name
+}
+
+// dataAnswers sends what is written to it in frames.
+type dataAnswers struct{ w io.Writer }
+
+func (d *dataAnswers) Write(p []byte) (int, error) {
+	n := 0
+	for n < len(p) {
+		part := p[n:min(len(p), n+chunk)]
+		if err := writeFrame(d.w, answerData, part); err != nil {
+			return n, err
+		}
+		n += len(part)
+	}
+	return n, nil
+}
+
+// stateOrders reads a state out of frames, up to the empty one.
+type stateOrders struct {
+	r    io.Reader
+	rest bytes.Reader
+	over bool
+}
+
+func (o *stateOrders) Read(p []byte) (int, error) {
+	for o.rest.Len() == 0 {
+		if o.over {
+			return 0, io.EOF
+		}
+		k, payload, err := readFrame(o.r, maxOrder)
+		if err != nil || k != orderState {
+			return 0, io.ErrUnexpectedEOF
+		}
+		o.over = len(payload) == 0
+		o.rest.Reset(payload)
+	}
+	return o.rest.Read(p)
+}
