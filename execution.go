@@ -20,6 +20,7 @@ type Request struct {
 	Name    string   // the file name that tracebacks show; the runtime's default when empty
 	Args    []string // what the code sees as its arguments
 	Show    bool     // the value of a trailing expression becomes a result
+	Script  bool     // the code is a whole program, and not a cell of a session
 	Want    Posture  // what the caller asks for; policy can only tighten it
 	Files   []File   // put into the sandbox before the code runs
 }
@@ -55,6 +56,11 @@ type Streams struct {
 	Stdin          io.Reader    // empty when nil
 	Stdout, Stderr io.Writer    // discarded when nil
 	Results        func(Result) // charts, tables, each in several media types; discarded when nil
+
+	// Files gets each file in the work folder that the code made or changed,
+	// after it ended. They are left when nil. Its error ends the collecting and
+	// is that of the run.
+	Files func(File) error
 }
 
 // A Result is one value that code shows, in one or more media types. Text

@@ -110,12 +110,16 @@ type Snapshotter interface {
 	Fork(ctx context.Context, spec caisson.Spec) (Instance, error)
 }
 
-// A Restorer starts sandboxes from what a Snapshotter wrote.
+// A Restorer starts sandboxes from what a Snapshotter wrote. The bytes are not
+// trusted. They must come from the same runtime, build and tenant: others are a
+// *caisson.Error that says which of them differs.
 type Restorer interface {
-	// Restore is Create with a state to start from. The bytes are not trusted.
-	// They must come from the same runtime, build and tenant: others are a
-	// *caisson.Error that says which of them differs.
+	// Restore starts a copy: it has new randomness and a new identity.
 	Restore(ctx context.Context, spec caisson.Spec, r io.Reader) (Instance, error)
+
+	// Resume lets the one sandbox go on that wrote the state and is no more.
+	// The state must not be used a second time.
+	Resume(ctx context.Context, spec caisson.Spec, r io.Reader) (Instance, error)
 }
 
 // As returns the instance as an optional interface, looking through wrappers
@@ -133,4 +137,12 @@ func As[T any](in Instance) (T, bool) {
 	}
 	var none T
 	return none, false
+}
+
+// A Walled backend says beforehand what will hold a sandbox, so that it is on
+// record before any code runs.
+type Walled interface {
+	// Walls returns what stands between the code of such a sandbox and the
+	// host, innermost first, and the walls that this host cannot build.
+	Walls(ctx context.Context, spec caisson.Spec) (layers, missing []string, err error)
 }

@@ -37,7 +37,8 @@ type instance struct {
 
 	writing sync.Mutex // of frames
 	killed  atomic.Bool
-	ended   atomic.Bool // nothing can run in it any more
+	ended   atomic.Bool // it is over, its files with it
+	broken  atomic.Bool // nothing can run in it any more
 	running atomic.Bool
 }
 
@@ -117,7 +118,7 @@ func (i *instance) distrust(format string, args ...any) error {
 func (i *instance) Exec(ctx context.Context, cmd backend.Cmd) (caisson.Outcome, error) {
 	i.busy.Lock()
 	defer i.busy.Unlock()
-	if i.ended.Load() {
+	if i.ended.Load() || i.broken.Load() {
 		return caisson.Outcome{}, backend.ErrEnded
 	}
 	limits := i.spec.Posture.Limits
@@ -201,7 +202,7 @@ func (x *run) wait() (caisson.Outcome, error) {
 			return x.ended(payload)
 		case answerFailed:
 			err := failed(payload)
-			x.i.ended.Store(errors.Is(err, backend.ErrEnded))
+			x.i.broken.Store(errors.Is(err, backend.ErrEnded))
 			return caisson.Outcome{}, err
 		default:
 			err := x.i.distrust("it sent a frame of kind %d", k)
@@ -245,7 +246,7 @@ func (x *run) ended(payload []byte) (caisson.Outcome, error) {
 		out.Reason = *why
 	}
 	if e.Broken {
-		x.i.ended.Store(true)
+		x.i.broken.Store(true)
 	}
 	return out, nil
 }
