@@ -112,30 +112,6 @@ func eventData[T EventData](data []byte) (EventData, error) {
 	return d, nil
 }
 
-// UnmarshalJSON reads a decision. The verdict of a denial permits nothing, so
-// its isolation is the zero one, which is no floor that a person may write.
-func (d *Decided) UnmarshalJSON(b []byte) error {
-	type posture struct {
-		Posture
-		Isolation string `json:"isolation"`
-	}
-	var w struct {
-		Verdict struct {
-			Verdict
-			Posture posture `json:"posture"`
-		} `json:"verdict"`
-	}
-	if err := json.Unmarshal(b, &w); err != nil {
-		return err
-	}
-	d.Verdict = w.Verdict.Verdict
-	d.Verdict.Posture = w.Verdict.Posture.Posture
-	if f := w.Verdict.Posture.Isolation; f != Isolation(0).String() {
-		return d.Verdict.Posture.Isolation.UnmarshalText([]byte(f))
-	}
-	return nil
-}
-
 // A Response is what may be done to a running sandbox, mildest first.
 type Response int
 

@@ -99,11 +99,12 @@ const (
 	IsolationVirtual                       // a kernel of its own, under a hypervisor
 )
 
-var isolationNames = []string{"", "shared", "mediated", "virtual"}
+var isolationNames = []string{"none", "shared", "mediated", "virtual"}
 
-// String returns the floor's name, or "isolation(n)" for no floor we know.
+// String returns the floor's name, "none" for the zero Isolation, or
+// "isolation(n)" for no floor we know.
 func (i Isolation) String() string {
-	if i > 0 && int(i) < len(isolationNames) {
+	if i >= 0 && int(i) < len(isolationNames) {
 		return isolationNames[i]
 	}
 	return fmt.Sprintf("isolation(%d)", int(i))
@@ -120,8 +121,12 @@ func ParseIsolation(s string) (Isolation, error) {
 // MarshalText writes the floor's name, so that JSON and TOML read well.
 func (i Isolation) MarshalText() ([]byte, error) { return []byte(i.String()), nil }
 
-// UnmarshalText reads a floor's name.
+// UnmarshalText reads what MarshalText wrote.
 func (i *Isolation) UnmarshalText(b []byte) error {
+	if string(b) == isolationNames[0] {
+		*i = 0
+		return nil
+	}
 	v, err := ParseIsolation(string(b))
 	if err != nil {
 		return err
