@@ -28,6 +28,10 @@ type Call struct {
 	CPU   time.Duration // processor time; the same
 	Grace time.Duration // what an interrupted execution has left to end by itself
 
+	// OnStart is called when Interrupt and Stop reach the execution. Nothing
+	// happens when nil.
+	OnStart func()
+
 	// OnStop is called when the execution must end at once, from any
 	// goroutine, at most a few times. Nothing happens when nil.
 	OnStop func()
@@ -114,6 +118,12 @@ func (in *Instance) Exec(ctx context.Context, c Call) (caisson.Outcome, error) {
 			c.OnStop()
 		}
 	})
+	// What waits in a host call must be woken, too.
+	gone := context.AfterFunc(ctx, func() { in.end(caisson.Killed, "cancelled", true) })
+	defer gone()
+	if c.OnStart != nil {
+		c.OnStart()
+	}
 	soft := time.AfterFunc(c.Wall, func() { in.end(caisson.TimedOut, "wall time limit", false) })
 	defer soft.Stop()
 	last := time.AfterFunc(c.Wall+c.Grace, func() { in.end(caisson.TimedOut, "wall time limit", true) })

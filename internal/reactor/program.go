@@ -158,13 +158,17 @@ func (p *Program) load(ctx context.Context, s Source) (err error) {
 		return err
 	}
 	if p.cache, err = wazero.NewCompilationCacheWithDir(s.Code); err != nil {
-		return err
+		// It has no folder for this version of wazero, and cannot make one here.
+		return fmt.Errorf("%w: %w", ErrStale, err)
 	}
 	if p.runtime, err = newRuntime(ctx, p.cache); err != nil {
 		return err
 	}
-	p.code, err = p.runtime.CompileModule(ctx, s.Stub)
-	return err
+	if p.code, err = p.runtime.CompileModule(ctx, s.Stub); err != nil {
+		// The stub is sound, so what is wrong is the code that was kept for it.
+		return fmt.Errorf("%w: %w", ErrStale, err)
+	}
+	return nil
 }
 
 // Memory returns how many bytes of memory a copy takes before it does anything.

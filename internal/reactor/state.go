@@ -12,7 +12,7 @@ import (
 )
 
 // State format, numbers as uvarints: magic, size of the memory in pages of 64
-// KiB, mutable globals, runs of written pages of 4 KiB (first page - end of the
+// KiB, mutable globals, runs of changed pages of 4 KiB (first page - end of the
 // last run + 1, number of pages, bytes; ended by 0), length of the descriptors
 // and they themselves as package wasi writes them, and the files as package
 // memfs writes them, to the end.
@@ -30,7 +30,7 @@ func (in *Instance) Save(w io.Writer) error {
 	if in.broken {
 		return ErrBroken
 	}
-	pages, err := in.memory.written(in.program.pagemap)
+	pages, err := in.memory.changed(in.program.pagemap)
 	if err != nil {
 		return err
 	}

@@ -124,8 +124,9 @@ func EmptyRoot() error {
 	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
 		return fmt.Errorf("make mounts private: %w", err)
 	}
-	// Any directory will do to mount on; what is mounted there is the new root.
-	const at = "/tmp"
+	// Any directory that every system has will do to mount on; what is mounted
+	// there is the new root.
+	const at = "/proc"
 	if err := unix.Mount("none", at, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, "size=0,nr_inodes=2,mode=500"); err != nil {
 		return fmt.Errorf("mount an empty root: %w", err)
 	}

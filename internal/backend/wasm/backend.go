@@ -9,6 +9,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/caisson-dev/caisson"
 	"github.com/caisson-dev/caisson/internal/backend"
@@ -39,6 +40,8 @@ type Config struct {
 
 	// Say tells a person what takes long; nothing is said when nil.
 	Say func(format string, args ...any)
+
+	patience time.Duration // see the constant; shorter in tests
 }
 
 const (
@@ -82,6 +85,9 @@ func New(c Config) (*Backend, error) {
 	}
 	if c.WorkerMemory == 0 {
 		c.WorkerMemory = defaultWorkerMemory
+	}
+	if c.patience == 0 {
+		c.patience = patience
 	}
 	if c.Say == nil {
 		c.Say = func(string, ...any) {}
@@ -165,12 +171,16 @@ func (b *Backend) startWorker(ctx context.Context, key workerKey) (*process, err
 	}
 	work := brief{Bundle: bundle, Reserve: uint64(b.config.MaxMemory), Ready: max(1, b.config.Ready)}
 	limits := sys.CgroupLimits{Memory: b.config.WorkerMemory, Processes: workerProcesses}
+	// Loading takes longer than an order, and making a runtime longer than both.
+	slow := 10 * b.config.patience
 	for again := false; ; again = true {
 		dir, err := b.cache.prepare(ctx, bundle)
 		if err != nil {
 			return nil, err
 		}
-		p, err := start(ctx, b.config.Program, dir, work, limits)
+		starting, cancel := context.WithTimeout(ctx, slow)
+		p, err := start(starting, b.config.Program, dir, work, limits)
+		cancel()
 		if errors.Is(err, errStale) && !again {
 			// Made on another kind of machine, and brought here by a copy or a
 			// shared home folder.

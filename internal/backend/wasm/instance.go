@@ -18,10 +18,6 @@ import (
 	"github.com/caisson-dev/caisson/internal/guest"
 )
 
-// patience is how much longer than its limits an execution may take before its
-// worker is killed: the guest's grace, and time for a machine that is busy.
-const patience = grace + 4*time.Second
-
 // An instance is one sandbox, seen from outside. It implements the optional
 // interfaces of package backend.
 type instance struct {
@@ -39,11 +35,11 @@ type instance struct {
 	killed  atomic.Bool
 	ended   atomic.Bool // it is over, its files with it
 	broken  atomic.Bool // nothing can run in it any more
-	running atomic.Bool
+	run     atomic.Pointer[run] // what runs now; nil when nothing does
 }
 
 // open makes a sandbox in the worker.
-func (p *process) open(ctx context.Context, b *Backend, spec caisson.Spec, o opening, state io.Reader) (*instance, error) {
+func (p *process) open(ctx context.Context, b *Backend, spec caisson.Spec, o opening, state io.Reader) (backend.Instance, error) {
 	conn, err := p.connect()
 	if err != nil {
 		return nil, fmt.Errorf("reach the worker: %w", p.lost(err))
@@ -51,6 +47,7 @@ func (p *process) open(ctx context.Context, b *Backend, spec caisson.Spec, o ope
 	i := &instance{b: b, p: p, spec: spec, id: newID(), conn: conn, in: bufio.NewReaderSize(conn, 64<<10)}
 	stop := context.AfterFunc(ctx, i.Kill)
 	defer stop()
+	defer i.watch().stop()
 	o.ID, o.Limits = i.id, spec.Posture.Limits
 	if err = i.sendJSON(orderOpen, o); err == nil && state != nil {
 		err = i.sendState(state)
@@ -63,6 +60,9 @@ func (p *process) open(ctx context.Context, b *Backend, spec caisson.Spec, o ope
 	}
 	return i, nil
 }
+
+// watch kills the worker when it does not carry out an order in time.
+func (i *instance) watch() *watchdog { return watch(i.b.config.patience, i.p.kill) }
 
 func (i *instance) send(k kind, payload ...[]byte) error {
 	i.writing.Lock()
@@ -98,8 +98,13 @@ func (i *instance) answer(v any) error {
 	return nil
 }
 
-// lost says why a worker is not there any more, when it is not.
+// lost says why a worker is not there any more, when it is not. One that sends
+// what is no frame is killed.
 func (p *process) lost(err error) error {
+	if errors.Is(err, errFrame) {
+		p.kill()
+		return err
+	}
 	select {
 	case <-p.gone:
 		return p.cause
@@ -130,18 +135,21 @@ func (i *instance) Exec(ctx context.Context, cmd backend.Cmd) (caisson.Outcome, 
 	if err := ctx.Err(); err != nil {
 		return caisson.Outcome{Status: caisson.Killed, Reason: "cancelled"}, nil
 	}
-	i.running.Store(true)
-	defer i.running.Store(false)
+	x := &run{i: i, cmd: cmd, limit: limits.Output, begin: time.Now()}
+	defer x.close()
+	// What the worker does not end, we end, and the worker with it.
+	x.dog = watch(limits.Wall+i.b.config.patience, i.p.kill)
+	defer x.dog.stop()
 	if err := i.sendJSON(orderExec, o); err != nil {
 		return i.gone(err)
 	}
-	x := run{i: i, cmd: cmd, limit: limits.Output, begin: time.Now()}
-	defer x.close()
+	i.run.Store(x)
+	defer i.run.Store(nil)
 	stop := context.AfterFunc(ctx, func() { x.end("cancelled") })
 	defer stop()
-	// What the worker does not end, we end, and the worker with it.
-	last := time.AfterFunc(limits.Wall+patience, func() { x.overdue.Store(true); i.p.kill() })
-	defer last.Stop()
+	if i.killed.Load() {
+		x.end("killed") // a Kill that came before the order found nothing to end
+	}
 	return x.wait()
 }
 
@@ -164,12 +172,13 @@ type run struct {
 	exception *caisson.Exception
 	pump      *pump
 	why       atomic.Pointer[string] // why we ended it
-	overdue   atomic.Bool
+	dog       *watchdog
 }
 
 // end kills the code.
 func (x *run) end(why string) {
 	x.why.CompareAndSwap(nil, &why)
+	x.dog.hurry(x.i.b.config.patience)
 	x.i.send(orderKill) // when it does not arrive, the worker is gone
 }
 
@@ -186,14 +195,12 @@ func (x *run) wait() (caisson.Outcome, error) {
 		case answerErr:
 			x.write(x.cmd.Stderr, payload)
 		case answerResult:
-			x.spend(payload)
 			// A result that cannot be read is the guest's own loss.
-			if r, err := guest.DecodeResult(payload); err == nil && x.cmd.Results != nil {
-				x.cmd.Results(r)
+			if r, err := guest.DecodeResult(payload); x.spend(payload) && err == nil && x.cmd.Results != nil {
+				x.dog.hold(func() { x.cmd.Results(r) })
 			}
 		case answerException:
-			x.spend(payload)
-			if e, err := guest.DecodeException(payload); err == nil {
+			if e, err := guest.DecodeException(payload); x.spend(payload) && err == nil {
 				x.exception = &e
 			}
 		case answerWant:
@@ -209,28 +216,44 @@ func (x *run) wait() (caisson.Outcome, error) {
 			x.i.ended.Store(true)
 			return caisson.Outcome{Status: caisson.Lost, Reason: err.Error()}, nil
 		}
-		if x.output > x.limit+maxAnswer {
-			x.i.distrust("it sent more output than the limit allows")
-		}
 	}
 }
 
-func (x *run) spend(p []byte) { x.output += int64(len(p)) }
+// spend counts output and says whether it is within the limit, which the worker
+// keeps: one that does not is not trusted.
+func (x *run) spend(p []byte) bool {
+	if int64(len(p)) > x.limit-x.output {
+		x.i.distrust("it sent more output than the limit allows")
+		return false
+	}
+	x.output += int64(len(p))
+	return true
+}
 
 func (x *run) write(w io.Writer, p []byte) {
-	x.spend(p)
-	if w == nil || x.why.Load() != nil {
+	if !x.spend(p) || w == nil || x.why.Load() != nil {
 		return
 	}
-	if _, err := w.Write(p); err != nil {
+	var err error
+	x.dog.hold(func() { _, err = w.Write(p) })
+	if err != nil {
 		x.end("nobody reads its output: " + err.Error())
 	}
+}
+
+// tellable says whether a status is an end that a worker can tell.
+func tellable(s caisson.Status) bool {
+	switch s {
+	case caisson.Exited, caisson.Signaled, caisson.TimedOut, caisson.OutOfMemory, caisson.OutputLimit, caisson.DiskLimit, caisson.Killed:
+		return true
+	}
+	return false
 }
 
 // ended reads how the code ended, and believes no more of it than can be.
 func (x *run) ended(payload []byte) (caisson.Outcome, error) {
 	var e ended
-	if err := json.Unmarshal(payload, &e); err != nil {
+	if err := json.Unmarshal(payload, &e); err != nil || !tellable(e.Status) {
 		x.i.ended.Store(true)
 		err := x.i.distrust("its answer cannot be read")
 		return caisson.Outcome{Status: caisson.Lost, Reason: err.Error()}, nil
@@ -239,9 +262,12 @@ func (x *run) ended(payload []byte) (caisson.Outcome, error) {
 	out.Exception = x.exception
 	out.Reason = cut(out.Reason)
 	out.Usage.Wall = time.Since(x.begin)
-	out.Usage.CPU = min(out.Usage.CPU, out.Usage.Wall)
-	out.Usage.PeakMemory = min(out.Usage.PeakMemory, x.i.spec.Posture.Limits.Memory)
+	limits := x.i.spec.Posture.Limits
+	out.Usage.CPU = max(0, min(out.Usage.CPU, out.Usage.Wall))
+	out.Usage.PeakMemory = max(0, min(out.Usage.PeakMemory, limits.Memory))
+	out.Usage.Disk = max(0, min(out.Usage.Disk, limits.Disk))
 	out.Usage.Output = x.output
+	out.ExitCode &= 255
 	if why := x.why.Load(); why != nil && out.Status == caisson.Killed {
 		out.Reason = *why
 	}
@@ -256,7 +282,7 @@ func (x *run) lost(err error) (caisson.Outcome, error) {
 	out, err := x.i.gone(err)
 	out.Usage = caisson.Usage{Wall: time.Since(x.begin), Output: x.output}
 	switch why := x.why.Load(); {
-	case x.overdue.Load():
+	case x.dog.stop() && why == nil && !x.i.killed.Load():
 		out.Status, out.Reason = caisson.TimedOut, "wall time limit; it did not stop, and its worker was killed"
 	case why != nil:
 		out.Status, out.Reason = caisson.Killed, *why
@@ -281,16 +307,23 @@ func (x *run) close() {
 
 // Interrupt ends the running code softly.
 func (i *instance) Interrupt() {
-	if i.running.Load() {
+	if i.run.Load() != nil {
 		i.send(orderInterrupt)
 	}
 }
 
-// Kill ends the sandbox.
+// Kill ends the sandbox. It waits for nobody: a worker that does not read its
+// orders sees its socket closed.
 func (i *instance) Kill() {
 	i.killed.Store(true)
 	i.ended.Store(true)
-	i.send(orderKill)
+	if x := i.run.Load(); x != nil {
+		x.dog.hurry(i.b.config.patience)
+	}
+	i.conn.SetWriteDeadline(time.Now().Add(time.Second)) // fails when it is closed
+	if i.send(orderKill) != nil {
+		i.conn.Close()
+	}
 }
 
 // Close kills and frees the sandbox.
@@ -332,6 +365,7 @@ func (i *instance) ask(send, answer func() error) error {
 	if i.ended.Load() {
 		return backend.ErrEnded
 	}
+	defer i.watch().stop()
 	if err := send(); err != nil {
 		i.ended.Store(true)
 		return i.p.lost(err)

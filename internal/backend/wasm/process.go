@@ -53,6 +53,8 @@ func start(ctx context.Context, exe, dir string, b brief, limits sys.CgroupLimit
 		p.missing = append(p.missing, err.Error())
 	}
 	go p.wait()
+	stop := context.AfterFunc(ctx, p.kill)
+	defer stop()
 	if err := p.begin(b); err != nil {
 		p.kill()
 		<-p.gone

@@ -137,7 +137,14 @@ func (s *sandbox) obey(ctx context.Context, r io.Reader) {
 		case orderExec:
 			running.Wait()
 			s.input.reset()
-			running.Go(func() { s.exec(ctx, payload) })
+			// Orders that follow must find what they are to end.
+			begun := make(chan struct{})
+			began := sync.OnceFunc(func() { close(begun) })
+			running.Go(func() {
+				defer began()
+				s.exec(ctx, payload, began)
+			})
+			<-begun
 		default:
 			running.Wait()
 			if err := s.file(k, payload); err != nil {
@@ -147,7 +154,9 @@ func (s *sandbox) obey(ctx context.Context, r io.Reader) {
 	}
 }
 
-func (s *sandbox) exec(ctx context.Context, payload []byte) {
+// exec carries out an orderExec. began is called when the execution can be
+// ended.
+func (s *sandbox) exec(ctx context.Context, payload []byte, began func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var o order
@@ -167,6 +176,7 @@ func (s *sandbox) exec(ctx context.Context, payload []byte) {
 		Stdio:   wasi.Stdio{Out: s.writer(answerOut, o.Limits.Output), Err: s.writer(answerErr, o.Limits.Output)},
 		Ask:     s.answers(o.Limits.Output),
 		Wall:    o.Limits.Wall, CPU: o.Limits.CPU, Grace: grace,
+		OnStart: began,
 		// A reader that does not read must not keep a guest from ending.
 		OnStop: func() { s.conn.SetWriteDeadline(time.Unix(1, 0)) },
 	}

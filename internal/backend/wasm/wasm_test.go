@@ -1,120 +1,61 @@
 package wasm_test
 
 import (
-	"bytes"
-	"context"
-	"fmt"
+	"testing"
+
 	"github.com/caisson-dev/caisson"
 	"github.com/caisson-dev/caisson/internal/backend"
+	"github.com/caisson-dev/caisson/internal/backend/backendtest"
 	"github.com/caisson-dev/caisson/internal/backend/wasm"
-	"os"
-	"slices"
-	"testing"
-	"time"
+	"github.com/caisson-dev/caisson/internal/guest"
 )
 
-func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && os.Args[1] == wasm.Stage {
-		if err := wasm.Work(context.Background()); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
+// languages returns those whose runtimes this build carries.
+func languages(t testing.TB) (list []backendtest.Language) {
+	t.Helper()
+	all, err := guest.Bundles()
+	backendtest.Require(t, "wasm", err)
+	for _, l := range []backendtest.Language{backendtest.Python(), backendtest.JavaScript(), backendtest.Shell()} {
+		if _, ok := all[l.Runtime]; ok {
+			list = append(list, l)
 		}
-		os.Exit(0)
 	}
-	os.Exit(m.Run())
+	return list
 }
 
-type first struct {
-	t0 time.Time
-	at time.Duration
-	b  bytes.Buffer
+// open returns a backend that the end of the test closes.
+func open(t testing.TB, change ...func(*wasm.Config)) *wasm.Backend {
+	t.Helper()
+	_, err := guest.Bundles()
+	backendtest.Require(t, "wasm", err)
+	c := wasm.Config{Cache: backendtest.CacheDir(t), Say: t.Logf}
+	for _, f := range change {
+		f(&c)
+	}
+	b, err := wasm.New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := b.Close(); err != nil {
+			t.Errorf("Close: %v", err)
+		}
+	})
+	return b
 }
 
-func (f *first) Write(p []byte) (int, error) {
-	if f.at == 0 {
-		f.at = time.Since(f.t0)
-	}
-	f.b.Write(p)
-	return len(p), nil
+func TestWasmKeepsTheContract(t *testing.T) {
+	backendtest.Run(t, func(t *testing.T) backend.Backend { return open(t) }, backendtest.Options{
+		Languages:  languages(t),
+		MostMemory: 3 << 30,
+	})
 }
-func TestX(t *testing.T) {
-	ctx := t.Context()
-	b, err := wasm.New(wasm.Config{Cache: "/tmp/w/cache", Say: func(f string, a ...any) { fmt.Printf(f+"\n", a...) }, Ready: 2})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer b.Close()
-	t0 := time.Now()
-	c, err := b.Probe(ctx)
-	fmt.Println(c, err, time.Since(t0))
-	if err != nil {
-		t.Fatal(err)
-	}
-	spec := caisson.Spec{Tenant: "local", Runtime: "python", Posture: caisson.Posture{Isolation: caisson.IsolationMediated, Limits: caisson.Limits{Wall: 5 * time.Second, CPU: 5 * time.Second, Memory: 256 << 20, Disk: 64 << 20, Inodes: 4096, OpenFiles: 128, Output: 8 << 20, Processes: 1}}}
-	for k := 0; k < 3; k++ {
-		var d, cr []time.Duration
-		for i := 0; i < 300; i++ {
-			t0 := time.Now()
-			in, err := b.Create(ctx, spec)
-			if err != nil {
-				t.Fatal(err)
-			}
-			cr = append(cr, time.Since(t0))
-			f := &first{t0: t0}
-			o, err := in.Exec(ctx, backend.Cmd{Code: "print(1)", Streams: caisson.Streams{Stdout: f, Stderr: f}})
-			if err != nil || o.Status != caisson.Exited || f.b.String() != "1\n" {
-				t.Fatal(o, err, f.b.String())
-			}
-			d = append(d, f.at)
-			in.Close()
-		}
-		slices.Sort(d)
-		slices.Sort(cr)
-		fmt.Println("create", cr[150], "fresh p50", d[150], "p99", d[297], "min", d[0])
-	}
-	in, err := b.Create(ctx, spec)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var d []time.Duration
-	for i := 0; i < 500; i++ {
-		t0 := time.Now()
-		o, err := in.Exec(ctx, backend.Cmd{Code: "x=1"})
-		if err != nil || o.ExitCode != 0 {
-			t.Fatal(o, err)
-		}
-		d = append(d, time.Since(t0))
-	}
-	slices.Sort(d)
-	fmt.Println("cell", d[250], d[495])
-	d = nil
-	for i := 0; i < 200; i++ {
-		t0 := time.Now()
-		f, err := in.(backend.Snapshotter).Fork(ctx, spec)
-		if err != nil {
-			t.Fatal(err)
-		}
-		d = append(d, time.Since(t0))
-		o, err := f.Exec(ctx, backend.Cmd{Code: "assert x==1"})
-		if err != nil || o.ExitCode != 0 {
-			t.Fatal(o, err)
-		}
-		f.Close()
-	}
-	slices.Sort(d)
-	fmt.Println("fork", d[100], d[198])
-	var buf bytes.Buffer
-	t0 = time.Now()
-	if err := in.(backend.Snapshotter).Snapshot(ctx, &buf); err != nil {
-		t.Fatal(err)
-	}
-	fmt.Println("save", time.Since(t0), buf.Len())
-	t0 = time.Now()
-	r, err := b.Restore(ctx, spec, &buf)
-	if err != nil {
-		t.Fatal(err)
-	}
-	fmt.Println("restore", time.Since(t0))
-	o, err := r.Exec(ctx, backend.Cmd{Code: "assert x==1"})
-	fmt.Println(o, err)
+
+// spec is a sandbox of a runtime for small programs.
+func spec(tenant caisson.TenantID, l backendtest.Language) caisson.Spec {
+	return caisson.Spec{Tenant: tenant, Runtime: l.Runtime, Posture: caisson.Posture{
+		Isolation: caisson.IsolationMediated,
+		Limits: caisson.Limits{Wall: 1 << 35, CPU: 1 << 35, Memory: l.Memory, Disk: 1 << 20,
+			Inodes: 100, OpenFiles: 32, Output: 1 << 20, Processes: 1},
+	}}
 }

@@ -36,6 +36,7 @@ run = execute.run
 
 def settle():
     """Give the interpreter the shape that every execution starts from."""
+    os.chdir("/workspace")
     absent.install()
     threads.install()
     loop.install()

@@ -1,0 +1,127 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"io"
+	"log/slog"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/caisson-dev/caisson"
+	"github.com/caisson-dev/caisson/internal/audit"
+	"github.com/caisson-dev/caisson/internal/backend/wasm"
+	"github.com/caisson-dev/caisson/internal/engine"
+	"github.com/caisson-dev/caisson/internal/policy"
+	"github.com/caisson-dev/caisson/internal/risk/syntax"
+	"github.com/caisson-dev/caisson/internal/session"
+)
+
+// parts is all that a command works with.
+type parts struct {
+	config   config
+	policy   *policy.Policy // what may run, and how tightly it is held
+	record   *audit.Log     // every event, durable before code runs
+	sessions *session.Store // sessions at rest
+	wasm     *wasm.Backend
+	hosts    []host // where code can run, cheapest first
+	engine   *engine.Engine
+	warmed   chan struct{} // closed when the first worker has started, or failed to
+}
+
+// An opening says what parts are opened for.
+type opening struct {
+	config  config
+	policy  string // file that replaces the configured one; none when empty
+	runtime string // whose worker is started beforehand; none when empty
+}
+
+// open constructs the parts. The caller closes them.
+func open(ctx context.Context, e env, o opening) (_ *parts, err error) {
+	p := &parts{config: o.config, warmed: make(chan struct{})}
+	log := slog.New(slog.NewTextHandler(e.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
+
+	if p.wasm, err = wasm.New(wasm.Config{Cache: o.config.Cache.Folder, Say: e.say}); err != nil {
+		return nil, err
+	}
+	p.hosts = hosts(p.wasm)
+	// A worker takes longest to come: it starts beside all the rest.
+	go func() {
+		defer close(p.warmed)
+		if o.runtime != "" {
+			_ = p.wasm.Warm(ctx, caisson.Spec{Tenant: caisson.TenantLocal, Runtime: o.runtime}) // who needs it meets the error
+		}
+	}()
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, p.close())
+		}
+	}()
+
+	if p.policy, err = loadPolicy(o.config, o.policy); err != nil {
+		return p, err
+	}
+	if p.sessions, err = session.Open(o.config.sessions()); err != nil {
+		return p, err
+	}
+	if p.record, err = audit.Open(o.config.audit()); err != nil {
+		return p, err
+	}
+	// What earlier processes left without an end gets one.
+	if _, err = p.record.Settle(ctx); err != nil {
+		return p, err
+	}
+
+	p.engine = &engine.Engine{
+		Log:    log,
+		Risk:   syntax.Assessor{},
+		Record: p.record,
+		Decide: p.policy.Decide,
+		Place:  p.place,
+		NewID:  func() string { return strings.ToLower(rand.Text()) },
+		Now:    func() time.Time { return time.Now().UTC() },
+	}
+	e.signals.attach(p.engine)
+	return p, nil
+}
+
+// close ends what runs and closes the parts, in reverse.
+func (p *parts) close() error {
+	<-p.warmed
+	var err error
+	if p.record != nil {
+		err = p.record.Close()
+	}
+	return errors.Join(err, p.wasm.Close())
+}
+
+// loadPolicy reads the policy that is in force.
+func loadPolicy(c config, file string) (*policy.Policy, error) {
+	if file == "" {
+		file = c.Policy.File
+	}
+	if file == "" {
+		return policy.Default(), nil
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, caisson.Errorf(caisson.Invalid, "read the policy: %w", err)
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, maxPolicy+1))
+	if err != nil {
+		return nil, caisson.Errorf(caisson.Invalid, "read the policy: %w", err)
+	}
+	if len(text) > maxPolicy {
+		return nil, caisson.Errorf(caisson.Invalid, "the policy %s is longer than %d bytes", file, maxPolicy)
+	}
+	p, err := policy.Parse(text)
+	if err != nil {
+		return nil, caisson.Errorf(caisson.Invalid, "%s: %w", file, err)
+	}
+	return p, nil
+}
+
+const maxPolicy = 1 << 20

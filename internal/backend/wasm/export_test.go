@@ -1,0 +1,25 @@
+package wasm
+
+import "time"
+
+// WithPatience returns a configuration that waits less for a worker that does
+// not answer.
+func WithPatience(c Config, d time.Duration) Config {
+	c.patience = d
+	return c
+}
+
+// PID returns the worker of a sandbox.
+func PID(in any) int { return in.(*instance).p.cmd.Process.Pid }
+
+// What a hostile worker says.
+const (
+	HeadSize        = headSize
+	AnswerDone      = byte(answerDone)
+	AnswerFailed    = byte(answerFailed)
+	AnswerOut       = byte(answerOut)
+	AnswerResult    = byte(answerResult)
+	AnswerException = byte(answerException)
+	AnswerWant      = byte(answerWant)
+	AnswerData      = byte(answerData)
+)

@@ -1,0 +1,173 @@
+package wasm
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"testing"
+	"time"
+
+	"github.com/caisson-dev/caisson"
+	"github.com/caisson-dev/caisson/internal/backend"
+	"github.com/caisson-dev/caisson/internal/guest"
+)
+
+func FuzzReadFrame(f *testing.F) {
+	f.Add([]byte{})
+	f.Add([]byte{1, 0, 0, 0, 66})
+	f.Add(appendFrame(nil, answerOut, []byte("hello")))
+	f.Add([]byte{0xff, 0xff, 0xff, 0xff, 1, 2, 3})
+	f.Add(appendFrame(nil, answerData, make([]byte, chunk+1)))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		const most = 1 << 20
+		r := bytes.NewReader(b)
+		k, payload, err := readFrame(r, most)
+		if len(payload) > most {
+			t.Fatalf("a payload of %d bytes", len(payload))
+		}
+		if err != nil {
+			return
+		}
+		if again := appendFrame(nil, k, payload); !bytes.Equal(again, b[:len(b)-r.Len()]) {
+			t.Fatalf("readFrame(%x) is %x again", b, again)
+		}
+	})
+}
+
+func FuzzCutName(f *testing.F) {
+	f.Add(append(putName("name"), "content"...))
+	f.Add([]byte{255, 255, 255, 255})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if name, rest, ok := cutName(b); ok && !bytes.Equal(append(putName(name), rest...), b) {
+			t.Fatalf("cutName(%x) = %q, %x", b, name, rest)
+		}
+	})
+}
+
+// unreached is an instance whose worker has said all that it will.
+func unreached(said []byte, limit int64) *instance {
+	gone := make(chan struct{})
+	close(gone)
+	b := &Backend{config: Config{patience: time.Hour}}
+	p := &process{gone: gone, cause: errors.New("gone"), cmd: &exec.Cmd{Process: &os.Process{}}}
+	i := &instance{b: b, p: p, in: bufio.NewReader(bytes.NewReader(said)), conn: nil}
+	i.spec.Posture.Limits = caisson.Limits{Output: limit, Memory: 1 << 20, Disk: 1 << 20}
+	return i
+}
+
+// FuzzAnswers reads what a worker says as the answers to one execution, and to
+// the other orders.
+func FuzzAnswers(f *testing.F) {
+	f.Add(appendFrame(appendFrame(nil, answerOut, []byte("hi")), answerDone, []byte(`{"status":"exited","exitCode":3}`)))
+	f.Add(appendFrame(nil, answerResult, []byte(`{"data":{"text/plain":"x"}}`)))
+	f.Add(appendFrame(nil, answerException, []byte(`{"name":"E","traceback":["x"]}`)))
+	f.Add(appendFrame(nil, answerFailed, []byte(`{"code":"invalid","message":"\u0000"}`)))
+	f.Add(appendFrame(appendFrame(nil, answerData, []byte("x")), answerDone))
+	f.Add(appendFrame(nil, answerWant))
+	f.Add(appendFrame(nil, answerDone, []byte(`[{"name":"f","size":-1}]`)))
+	f.Fuzz(func(t *testing.T, said []byte) {
+		const limit = 100
+		var out bytes.Buffer
+		x := &run{i: unreached(said, limit), limit: limit, begin: time.Now(), cmd: backend.Cmd{
+			Streams: caisson.Streams{Stdout: &out, Stderr: &out, Results: func(caisson.Result) {}}}}
+		x.dog = watch(time.Hour, func() {})
+		o, err := x.wait()
+		x.close()
+		x.dog.stop()
+		if out.Len() > limit || o.Usage.Output > limit {
+			t.Errorf("%d bytes went out, %d counted; the limit is %d", out.Len(), o.Usage.Output, limit)
+		}
+		if err == nil && !tellable(o.Status) && o.Status != caisson.Lost || err != nil && o.Status != "" {
+			t.Errorf("status %q, error %v", o.Status, err)
+		}
+		if o.ExitCode < 0 || o.ExitCode > 255 || o.Usage.CPU < 0 || o.Usage.PeakMemory < 0 || o.Usage.Disk < 0 {
+			t.Errorf("outcome %+v", o)
+		}
+		var list []backend.FileInfo
+		unreached(said, 0).answer(&list)
+		var data bytes.Buffer
+		unreached(said, 0).data(&data, limit)
+		if data.Len() > limit {
+			t.Errorf("%d bytes of data; the limit is %d", data.Len(), limit)
+		}
+	})
+}
+
+func FuzzOpenSeal(f *testing.F) {
+	spec, bundle := caisson.Spec{Tenant: "t", Runtime: "python"}, guest.Bundle{SHA256: "ab"}
+	var whole bytes.Buffer
+	s, err := newSealer(&whole, spec, bundle)
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, part := range []string{"one", "two"} {
+		if _, err := s.Write([]byte(part)); err != nil {
+			f.Fatal(err)
+		}
+	}
+	if err := s.close(); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(whole.Bytes())
+	f.Add([]byte(sealMagic))
+	f.Add([]byte(sealMagic + "\xff\xff\xff\xff"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		r, err := openSeal(bytes.NewReader(b), spec, bundle)
+		if err == nil {
+			_, err = io.ReadAll(r)
+		}
+		if err == nil && !bytes.Equal(b, whole.Bytes()) {
+			// Another whole state is one whose digest is right, which nobody
+			// finds by changing bytes.
+			if n, e := resealed(b, spec, bundle); e != nil || !bytes.Equal(n, b) {
+				t.Fatalf("%x was taken for whole", b)
+			}
+		}
+		if _, ok := errors.AsType[*caisson.Error](err); err != nil && !ok {
+			t.Errorf("openSeal: %v, want a caisson.Error", err)
+		}
+	})
+}
+
+// resealed reads a state and writes it again, part by part.
+func resealed(b []byte, spec caisson.Spec, bundle guest.Bundle) ([]byte, error) {
+	r, err := openSeal(bytes.NewReader(b), spec, bundle)
+	if err != nil {
+		return nil, err
+	}
+	var again bytes.Buffer
+	s, err := newSealer(&again, spec, bundle)
+	if err != nil {
+		return nil, err
+	}
+	u := r.(*unsealer)
+	for {
+		part := make([]byte, 1<<20)
+		n, err := u.Read(part)
+		if _, werr := s.Write(part[:n]); werr != nil {
+			return nil, werr
+		}
+		if err == io.EOF {
+			return again.Bytes(), s.close()
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+}
+
+func TestTextOfAWorkerCanBeShown(t *testing.T) {
+	for in, want := range map[string]string{
+		"plain": "plain", "\x1b[2J\r\n": "?[2J?\n", "\x00\x7f": "??", "ünï": "ünï",
+	} {
+		if got := cut(in); got != want {
+			t.Errorf("cut(%q) = %q, want %q", in, got, want)
+		}
+	}
+	if got := cut(string(make([]byte, 10_000))); len(got) > 1100 {
+		t.Errorf("cut leaves %d bytes", len(got))
+	}
+}

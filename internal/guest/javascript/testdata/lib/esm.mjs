@@ -1,0 +1,1 @@
+import { join } from "path"; import cjs, { sum } from "./math.js"; export default class Thing {} export const named = join("a", "b") + sum(1, 2) + typeof cjs; export let count = 0; export function bump() { return ++count; }

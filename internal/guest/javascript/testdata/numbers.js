@@ -1,0 +1,15 @@
+console.log(0.1 + 0.2, 1e21, 1e-7, 123456789012345680000, 5e-324, 1.7976931348623157e308, -0, [-0], 0 === -0, 0xff, 0b101, 0o17, 1_000_000);
+console.log((1234.5678).toFixed(2), (0.000001234).toString(), (1.005).toFixed(2), (1e21).toFixed(2), (25).toString(2), (255).toString(16), (0.5).toString(2), (-7.25).toString(8));
+console.log((123.456).toPrecision(4), (0.00001).toPrecision(1), (123456).toExponential(2), (1.45).toFixed(1), (8.345).toFixed(2), (-1.5).toFixed(0), (2.5).toFixed(0));
+console.log(parseInt('42px'), parseInt('0x1f'), parseInt('z', 36), parseFloat('3.14abc'), Number(''), Number('12abc'), Number([5]), Number(null), Number(true), Number('0b11'), Number('1e3'));
+console.log(Number.MAX_SAFE_INTEGER, Number.EPSILON, Number.isInteger(5.0), Number.isSafeInteger(2 ** 53), isNaN('abc'), Number.isNaN('abc'), isFinite('5'), Number.MIN_VALUE);
+console.log(Math.round(2.5), Math.round(-2.5), Math.round(-0.4), Math.trunc(-4.7), Math.sign(-3), Math.cbrt(27), Math.hypot(3, 4), Math.log2(8), Math.log10(1000), Math.fround(5.5), Math.clz32(1), Math.imul(3, 4), Math.atan2(1, 1), Math.expm1(0), Math.max(), Math.min());
+console.log(Math.sin(1), Math.cos(1), Math.tan(1), Math.exp(1), Math.pow(2, 0.5), Math.sqrt(2), Math.log(10), Math.sinh(1), Math.asin(1));
+console.log((1234567.891).toLocaleString(), (1234567.891).toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 }), (0.256).toLocaleString('en-US', { style: 'percent' }), (1234.5).toLocaleString('en-US', { style: 'currency', currency: 'USD' }), (-5).toLocaleString(), (1e15).toLocaleString(), NaN.toLocaleString());
+console.log(new Intl.NumberFormat('en-US', { style: 'currency', currency: 'EUR' }).format(99.999), new Intl.NumberFormat('de-DE').format(1234567.89), new Intl.NumberFormat('en-US', { notation: 'compact' }).format(1234567), new Intl.NumberFormat('en-US', { maximumSignificantDigits: 3 }).format(123456));
+console.log((12.5).toLocaleString('en-US', { maximumFractionDigits: 0 }), (0).toLocaleString('en-US', { minimumFractionDigits: 2 }), (42).toLocaleString('en-US', { minimumIntegerDigits: 4, useGrouping: false }), (1e6).toLocaleString('en-US', { style: 'currency', currency: 'JPY' }), (0.5).toLocaleString('en-US', { style: 'percent', minimumFractionDigits: 1 }));
+const mean = (a) => a.reduce((s, x) => s + x, 0) / a.length, sd = (a) => Math.sqrt(mean(a.map((x) => (x - mean(a)) ** 2))); console.log(mean([1, 2, 3, 4]), sd([2, 4, 4, 4, 5, 5, 7, 9]));
+console.log([1, 1000, 22].map((n) => String(n).padStart(6)), [1.5, 10.25].map((n) => n.toFixed(2).padStart(8, '.')), (7).toString().padStart(3, '0'));
+try { (1).toFixed(101); } catch (e) { console.log(e.name, e.message); } try { (1).toString(1); } catch (e) { console.log(e.name, e.message); } try { new Array(-1); } catch (e) { console.log(e.name, e.message); }
+console.log([0.1, 1 / 3, 1e100, 123456789.123456789, 4.35, 1.1 * 3, 0.1 * 3, 9.95, 1e300 * 1e10, 100 * 1.1], 4.35 * 100, 1.15.toFixed(1), 0.615.toFixed(2), 10.235.toFixed(2));
+console.log(7 % 2.5, -1 % 1, 2 ** 53 + 1, 2 ** 32 >> 0, 2 ** 32 >>> 0, 1 / -0, 0 / 0, 5 / 2 | 0, ~~-5.7, +[], +{}, +new Date(5), Number.parseFloat === parseFloat);

@@ -1,0 +1,9 @@
+const log = []; const p = new Proxy({ a: 1 }, { get: (t, k, r) => (log.push(['get', String(k)]), k in t ? Reflect.get(t, k, r) : `no ${String(k)}`), set: (t, k, v) => { log.push(['set', k, v]); if (k === 'bad') throw new TypeError('bad key'); t[k] = v; return true; }, has: (t, k) => k.startsWith('a'), deleteProperty: (t, k) => (log.push(['del', k]), delete t[k]), ownKeys: () => ['a', 'z'], getOwnPropertyDescriptor: () => ({ value: 1, enumerable: true, configurable: true }) });
+console.log(p.a, p.zzz, 'abc' in p, 'b' in p, Object.keys(p)); p.b = 2; delete p.b; try { p.bad = 1; } catch (e) { console.log(e.message); } console.log(log);
+const f = new Proxy(function add(a, b) { return a + b; }, { apply: (t, th, args) => t(...args) * 10, construct: (t, args) => ({ made: args }) }); console.log(f(1, 2), new f(5), typeof f);
+const neg = (a) => new Proxy(a, { get: (t, k, r) => (typeof k === 'string' && /^-\d+$/.test(k) ? t[t.length + +k] : Reflect.get(t, k, r)) }); const arr = neg([1, 2, 3]); console.log(arr[-1], arr.length, arr.map((x) => x + 1), Array.isArray(arr), arr);
+const { proxy, revoke } = Proxy.revocable({}, {}); revoke(); try { proxy.x; } catch (e) { console.log(e.name); }
+console.log(new Proxy({ x: { y: 1 } }, {}), new Proxy([1, 2], {}), new Proxy(class A {}, {}), [new Proxy(() => {}, {})]);
+console.log(Reflect.ownKeys({ b: 1, 1: 2, [Symbol('s')]: 3 }), Reflect.has({ a: 1 }, 'a'), Reflect.construct(Date, [0]).getTime(), Reflect.apply(Math.max, null, [1, 3, 2]), Reflect.getPrototypeOf([]) === Array.prototype);
+const observable = (o, cb) => new Proxy(o, { set(t, k, v) { const old = t[k]; t[k] = v; cb(k, old, v); return true; } }); const ob = observable({ n: 1 }, (...a) => console.log('change', ...a)); ob.n++; ob.m = [1];
+'use strict'; const ro = new Proxy({}, { set: () => false }); ro.x = 1; console.log(ro.x); (function () { 'use strict'; try { ro.x = 1; } catch (e) { console.log(e.name); } })();

@@ -1,0 +1,20 @@
+const m = /(?<year>\d{4})-(?<month>\d{2})-(?<day>\d{2})/.exec('on 2024-05-17 at');
+console.log(m.groups.year, m.groups, m.index, m.slice());
+console.log(m);
+console.log('2024-05-17'.replace(/(?<y>\d+)-(?<m>\d+)-(?<d>\d+)/, '$<d>/$<m>/$<y>'));
+console.log('price: $30, cost: €40'.match(/(?<=[$€])\d+/g), 'abc123'.match(/(?<![a-z])\d/), 'foobar'.match(/foo(?=bar)/)[0]);
+console.log([...'a1b22c333'.matchAll(/([a-z])(\d+)/g)].map(([, l, n]) => [l, +n]));
+console.log('aBc'.replace(/b/i, (x) => `[${x}]`), /^\p{Lu}/u.test('Éa'), 'x😀y'.match(/./gu), '😀'.match(/./g).length);
+const sticky = /foo/y; sticky.lastIndex = 3; console.log(sticky.test('barfoo'), sticky.lastIndex, sticky.test('barfoo'));
+console.log('line1\nline2'.match(/^\w+$/gm), 'a\nb'.match(/a.b/s) !== null, /a.b/.test('a\nb'));
+const g = /o/g; console.log(g.test('foo'), g.lastIndex, g.test('foo'), g.lastIndex, g.test('foo'), g.lastIndex);
+console.log('aaa'.match(/a{2}/)[0], 'aaaa'.match(/a+?/)[0], '<b>x</b><b>y</b>'.match(/<b>.*?<\/b>/g));
+console.log('abab'.match(/(ab)\1/)[0], /(?<q>['"]).*?\k<q>/.exec(`say "it's" ok`)[0]);
+console.log(/[\w.+-]+@[\w-]+\.[\w.]+/.test('a.b+c@ex-ample.co.uk'), 'a.b.c'.split('.', 2), 'test'.search(/s/));
+console.log(/a/gi.flags, /a\/b/.source, String(/[/]/g), new RegExp('a+b', 'i'), RegExp('\\d').test('5'), [/x/g]);
+console.log('John Smith'.replace(/(\w+)\s(\w+)/, '$2, $1'), 'x'.replace('x', '$$'), 'abc'.replace(/b/, "[$`|$&|$']"));
+console.log('1234567.89'.replace(/\B(?=(\d{3})+(?!\d))/g, ','));
+console.log(/(\d+)(?:px|em)/d.exec('w 10px').indices[1]);
+try { new RegExp('('); } catch (e) { console.log(e instanceof SyntaxError); }
+console.log('A-B_C d'.split(/[-_ ]/), 'one  two'.split(/\s+/), 'abc'.replace(/(?<first>a)/, (...a) => JSON.stringify(a.at(-1))));
+console.log('The Cat'.replace(/\b(\w)(\w*)/g, (_, a, b) => b + a + 'ay'), /^(?:\+|-)?\d+(?:\.\d+)?$/.test('-12.5'));

@@ -1,0 +1,1 @@
+sum() { local total=0; while read -r n; do total=$((total+n)); done; echo $total; }; seq 100 | sum; ls_count() { ls "$1" | wc -l; }; mkdir q; touch q/{1..7}; ls_count q; for f in q/*; do mv "$f" "$f.bak"; done; ls q | head -2; cd q; for f in *.bak; do cp "$f" "${f/.bak/.new}"; done; ls *.new | wc -l; cd ..; [[ $OLDPWD == */q ]] && echo oldpwd

@@ -1,0 +1,1 @@
+echo '1+2*3' | bc; echo 'scale=3; 10/3' | bc; echo '2^100' | bc; echo '10/3' | bc -l; echo 'x=5; x*2' | bc; echo '5>3' | bc; echo 'sqrt(2)' | bc -l; echo '.5+.25' | bc; echo '-7/2' | bc; echo '7%3' | bc; echo 'scale=2; 1.005*100' | bc; echo 'obase=16; 255' | bc; echo 'ibase=2; 1010' | bc; echo 's(1); c(0); e(1); l(2); a(1)*4' | bc -l; echo '(1+2)*3; 4' | bc; echo '1.50*2' | bc

@@ -1,0 +1,1 @@
+seq 200000 | awk '{s+=$1} END {print s}'; head -c 300000 /dev/zero | wc -c; seq 50000 | sort -r | tail -1; seq 100000 | md5sum; yes abc | head -n 100000 | sort | uniq -c; x=$(seq 20000); echo ${#x}; seq 30000 > f; cat f f f | grep -c 9; tac f | head -1; seq 10000 | tee a b | wc -l; cmp a b && echo equal

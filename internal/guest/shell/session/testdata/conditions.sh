@@ -1,0 +1,1 @@
+[ 1 = 1 ] && echo ok; if ! grep -q z <<<abc; then echo notfound; fi; x=; [ -z "$x" -o "$x" = y ] && echo or; [ ! -e nofile ] && echo absent; a=10; [[ $a -ge 5 && $a -le 15 ]] && echo range; (( a > 5 )) && (( a < 20 )) && echo arith; [[ ! $a == 11 ]] && echo ne; test -d /tmp; [ "$a" -ne 5 ] || echo bad

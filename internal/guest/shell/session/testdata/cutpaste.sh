@@ -1,0 +1,3 @@
+echo 'a:b:c:d' | cut -d: -f2; echo 'a:b:c:d' | cut -d: -f2-; echo 'a:b:c:d' | cut -d: -f1,3; echo abcdef | cut -c2-4; echo abcdef | cut -c-2; echo 'a:b' | cut -d: -f1 --output-delimiter=x; echo abc | cut -b1
+printf '1\n2\n3\n' | paste - - ; printf '1\n2\n' | paste -sd+; paste -d, <(seq 3) <(seq 4 6); echo 'nodelim' | cut -d: -f2; echo 'nodelim' | cut -s -d: -f2; echo 'a:b:c' | cut -d: --complement -f2
+printf 'k1 a\nk2 b\n' > x; printf 'k1 c\nk3 d\n' > y; join x y; join -a1 x y; join -v2 x y; join -o 1.2,2.2 x y; tr a-z A-Z <<<hello; tr -d l <<<hello; tr -s l <<<hello; tr -cd '0-9' <<<a1b2; echo; tr '[:lower:]' '[:upper:]' <<<abc; tr 'abc' 'x' <<<aabbcc; tr -c 'a-z\n' '_' <<<'a b1'

@@ -1,0 +1,1 @@
+cat nofile; echo $?; ls nofile; echo $?; cd nofile; echo $?; mkdir /nope/x/y; echo $?; grep x nofile; echo $?; sort nofile; echo $?; cut; echo $?; head -n x; echo $?; wc nofile; rmdir nofile; echo $?; cp; echo $?; mv a; echo $?; tr; echo $?; sed; echo $?

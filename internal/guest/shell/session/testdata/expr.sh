@@ -1,0 +1,1 @@
+expr 1 + 2; expr 6 / 2 \* 3; expr length hello; expr substr hello 2 3; expr index hello l; expr hello : 'h\(.*\)o'; expr abc : a; expr 3 \> 2; expr 0; echo $?; expr \( 1 + 2 \) \* 3; expr a = a; expr 5 % 3; expr x \| y; expr '' \| z

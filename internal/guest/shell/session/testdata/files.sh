@@ -1,0 +1,3 @@
+mkdir -p a/b/c; touch a/x a/b/y; cp a/x z; mv z w; ls; ls a; cp -r a a2; ls -R a2; rm a2/x; rm -r a2; ls -d */; rmdir a/b/c; ls a/b; rm nofile; echo $?; rm -f nofile; echo $?; mkdir a; echo $?; cp a b2; echo $?
+echo hi > f; cp f g; cmp f g && echo same; stat -c '%s %n %F' f; basename /x/y.txt .txt; dirname /x/y.txt; realpath -m ./q | sed "s|$PWD|PWD|"; ls -1 | wc -l; test -e f && echo exists; mv f g a; ls a; ls -a a; ls -p; cp -t . a/f; ls f; touch -d '2020-01-02 03:04:05' f; date -u -r f +%F
+mktemp -d -p . tmp.XXX | wc -c; du -b a/f | cut -f1; chmod 600 f; stat -c %a f; chmod u+x,g=r f; stat -c %A f; truncate -s 5 f; wc -c < f; mkdir -m 700 p; stat -c %a p; find . -name 'x'

@@ -1,0 +1,1 @@
+mkdir in; for i in 1 2 3; do echo "line $i" > in/f$i.txt; done; find in -name '*.txt' | sort | while read -r f; do n=$(basename "$f" .txt); echo "$n: $(cat "$f")"; done; for f in in/*; do [[ -f $f ]] || continue; wc -w < "$f"; done; cat in/*.txt | sed 's/line/LINE/' > all; cat all; ls in | sed 's/\.txt$//' | paste -sd' '

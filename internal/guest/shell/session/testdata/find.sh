@@ -1,0 +1,4 @@
+mkdir -p p/q/r; touch p/a.txt p/q/b.txt p/q/c.log p/q/r/d.txt; echo data > p/q/c.log
+find p | sort; find p -name '*.txt' | sort; find p -type d | sort; find p -maxdepth 1 | sort; find p -name '*.log' -o -name 'a*' | sort; find p ! -name '*.txt' -type f; find p -empty -type f | sort; find p -size +0c -type f; find p -mindepth 2 -type f | sort
+find p -name '*.txt' -exec echo got {} \; | sort; find p -name '*.txt' -exec echo {} + | wc -w; find p -path '*q*' -name '*.txt' | sort; find p -iname 'A.TXT'; find p -type f -print0 | xargs -0 -n1 basename | sort; find p -name r -prune -o -type f -print | sort; find p -printf '%f %y\n' | sort; find p -type f -newer p/nofile 2>/dev/null; echo $?
+find p -name '*.log' -delete; find p -name '*.log' | wc -l; find p -type f | xargs -I{} echo "<{}>" | sort; find nofile 2>/dev/null; echo $?; find p \( -name 'a*' -o -name 'b*' \) -print | sort; find p -mtime -1 -type f | wc -l

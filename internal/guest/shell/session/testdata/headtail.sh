@@ -1,0 +1,2 @@
+seq 20 > f; head -3 f; tail -3 f; head -n -17 f; tail -n +18 f; head -c 4 f; tail -c 3 f; head -2 f f | head -4; tail -n2 f; head -q -n1 f f; tac f | head -2; rev <<<abc; nl <<<$'a\n\nb'; nl -ba <<<$'a\n\nb'
+cat -n <<<$'a\nb'; cat -A <<<$'a\tb'; cat -b <<<$'a\n\nb'; cat -s <<<$'a\n\n\nb'; wc f; wc -l f; wc -w <<<'a b c'; wc -c <<<abc; wc -m <<<é; wc f f; fold -w 3 <<<abcdefgh; fold -s -w 8 <<<'aaa bbb ccc'; expand -t4 <<<$'a\tb'; seq -s, 5; seq 5 -2 1; seq 0 0.5 2; seq -w 8 11; seq -f '%03g' 3

@@ -1,0 +1,1 @@
+IFS=,; set -- $(echo a,b,c); echo $#; unset IFS; line="k=v"; IFS== read k v <<<"$line"; echo $k-$v; p="a:b:c"; IFS=:; for x in $p; do echo $x; done; unset IFS; arr=(1 2 3); (IFS=+; echo "${arr[*]}"); echo "${arr[*]}"

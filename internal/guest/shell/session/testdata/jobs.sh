@@ -1,0 +1,1 @@
+(sleep 0.05; echo bg) & wait; echo done; for i in 1 2 3; do (echo $i > f$i) & done; wait; cat f1 f2 f3; sleep 0.01 & wait $!; echo $?; (exit 3) & wait $!; echo $?; x=$(sleep 0.01 & wait; echo w); echo $x

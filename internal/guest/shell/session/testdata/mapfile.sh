@@ -1,0 +1,1 @@
+printf 'l1\nl2\nl3\n' > f; mapfile -t a < f; echo ${#a[@]} ${a[1]}; readarray -t b <<<$'x\ny'; echo ${b[0]}; for i in "${!a[@]}"; do echo "$i:${a[i]}"; done; sorted=($(printf '%s\n' 3 1 2 | sort)); echo ${sorted[@]}

@@ -1,0 +1,1 @@
+type -t ls echo if; command -v cd; readonly R=1; (R=2) 2>/dev/null; echo $?; x=5; unset x; echo "[${x}]"; : ; true; printf '%s\n' "$(type -t nosuch)"; a=1 b=2; echo $a$b; [ 1 -eq 1 -a 2 -eq 2 ] && echo and; set -f; echo *; set +f; echo $((RANDOM>=0)); pushd / >/dev/null; popd >/dev/null; echo ${BASH_VERSION:0:1}; wait; umask; hash -r; times >/dev/null; ulimit -c >/dev/null

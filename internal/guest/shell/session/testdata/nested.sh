@@ -1,0 +1,1 @@
+outer() { inner() { echo "inner $1"; }; inner "$1"; }; outer x; inner y; if true; then while read l; do case $l in a) (echo sub $l);; *) { echo grp $l; };; esac; done <<<$'a\nb'; fi; echo "$( (echo 1; echo 2) | { while read q; do echo "q$q"; done; } )"

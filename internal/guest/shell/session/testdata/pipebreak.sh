@@ -1,0 +1,1 @@
+while true; do echo line; done | head -2; for i in $(seq 100); do echo $i; done | grep -m1 5; (while :; do printf 'z\n'; done) | sed 3q; seq 1000000 | head -1; cat /dev/zero | head -c 10 | wc -c; { echo a; sleep 0.01; echo b; } | cat

@@ -1,0 +1,1 @@
+echo 1 2 3 | xargs; echo 1 2 3 | xargs -n1; seq 5 | xargs -n2 echo n; printf 'a b\nc\n' | xargs -I{} echo '[{}]'; printf a,b | xargs -d, -n1 echo; printf '' | xargs echo x; printf '' | xargs -r echo x; echo "'a b' c" | xargs -n1; seq 3 | xargs -I% sh -c 'echo $((% * 2))'; echo false | xargs -n1 sh -c 'exit 1'; echo $?; seq 2 | xargs -t echo 2>/dev/null

@@ -1,0 +1,1 @@
+echo hello | xxd; echo hello | xxd -p; echo 68656c6c6f0a | xxd -r -p; printf 'abc' | xxd -i; echo hello | xxd | xxd -r; printf 'ABCDEFGHIJKLMNOPQRSTUVWXYZ' | xxd -c 8 -g 1; printf 'hello world, hello' | hexdump -C; echo hi | hexdump
