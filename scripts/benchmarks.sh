@@ -6,5 +6,5 @@ cd "$(dirname "$0")/.."
 scripts/build.sh
 mkdir -p build
 bin/caisson bench -o json >build/bench.json
-go run ./test/bench -date "$(date -u +%F)" -commit "$(git describe --tags --always --dirty)" <build/bench.json >build/benchmarks.md
+go run ./test/bench <build/bench.json >build/benchmarks.md
 mv build/benchmarks.md docs/benchmarks.md

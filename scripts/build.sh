@@ -5,6 +5,8 @@ cd "$(dirname "$0")/.."
 . scripts/go.sh
 
 internal/guest/build/build.sh
-version=$(git describe --tags --always --dirty 2>/dev/null || echo unknown)
-CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w -X main.version=$version" -o bin/caisson ./cmd/caisson
-echo "bin/caisson: $(du -m bin/caisson | cut -f1) MiB, version $version" >&2
+# The version is that of the checkout; a folder that git knows nothing of has none.
+vcs=false
+git status >/dev/null 2>&1 && vcs=true
+CGO_ENABLED=0 go build -trimpath -buildvcs=$vcs -ldflags "-s -w" -o bin/caisson ./cmd/caisson
+echo "bin/caisson: $(du -m bin/caisson | cut -f1) MiB, $(bin/caisson version | head -n 1)" >&2

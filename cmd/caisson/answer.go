@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"syscall"
 
 	"github.com/caisson-dev/caisson"
@@ -69,16 +70,21 @@ func (r *report) finish(e env, f format, x *caisson.Execution, err error) error 
 		}
 	}
 	r.ExitCode = q.code
-	if r.kept && r.Reason != "" {
-		r.Reason += "; the session is as it was before"
+	if r.Reason != "" && r.note != "" {
+		r.Reason += "; "
 	}
+	r.Reason += r.note
 	if f == formatJSON {
 		if err := r.write(e.out); err != nil {
 			return quiet{exitFailed, err}
 		}
 		return q
 	}
-	if err != nil {
+	switch {
+	case err == nil:
+	case x != nil && caisson.CodeOf(err) == caisson.Internal:
+		e.say("%s (execution %s)", err, x.ID)
+	default:
 		e.say("%s", err)
 	}
 	if x != nil && err == nil {
@@ -111,6 +117,21 @@ func explain(e env, x *caisson.Execution, reason string) {
 	}
 	if what, ok := words[x.Outcome.Status]; ok {
 		e.say("%s: %s", what, reason)
+	}
+	if x.Outcome.Status == caisson.Exited && reason != "" {
+		e.say("%s", reason)
+	}
+	if x.Outcome.Status != caisson.Exited || x.Outcome.ExitCode != 0 {
+		advise(e, x)
+	}
+}
+
+// advise tells why code may have failed: it needs what its sandbox does not give.
+func advise(e env, x *caisson.Execution) {
+	for _, f := range x.Verdict.Findings {
+		if strings.HasPrefix(f.Rule, "any.needs-") || f.Rule == "policy.egress-closed" {
+			e.say("%s", f.Message)
+		}
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -227,24 +226,15 @@ func privateMemory() (int64, error) {
 }
 
 func privateOf(dir string) (int64, error) {
-	f, err := os.Open(filepath.Join(dir, "smaps_rollup"))
-	if err != nil {
-		return 0, err
-	}
-	defer f.Close()
-	text, err := io.ReadAll(f)
+	text, err := os.ReadFile(filepath.Join(dir, "smaps_rollup"))
 	if err != nil {
 		return 0, err
 	}
 	var total int64
 	for line := range strings.Lines(string(text)) {
-		var kib int64
-		for _, key := range []string{"Private_Clean:", "Private_Dirty:"} {
-			if rest, ok := strings.CutPrefix(line, key); ok {
-				fmt.Sscanf(rest, "%d", &kib)
-			}
+		if name, size, ok := strings.Cut(line, ":"); ok && (name == "Private_Clean" || name == "Private_Dirty") {
+			total += kibibytes(size)
 		}
-		total += kib << 10
 	}
 	return total, nil
 }

@@ -105,6 +105,9 @@ func diagnose(ctx context.Context, e env, conf config) diagnosis {
 		d.Faults = append(d.Faults, err.Error())
 		return d
 	}
+	if err := p.sweep(); err != nil {
+		d.Faults = append(d.Faults, err.Error())
+	}
 	for _, h := range p.hosts {
 		d.Backends = append(d.Backends, h.check(ctx))
 	}

@@ -1,9 +1,9 @@
 package main
 
 import (
-	"fmt"
 	"os"
 	"runtime"
+	"strconv"
 	"strings"
 	"syscall"
 )
@@ -31,9 +31,18 @@ func thisHost() hostWire {
 		}
 	}
 	h.CPU = fieldOf("/proc/cpuinfo", "model name")
-	fmt.Sscanf(fieldOf("/proc/meminfo", "MemTotal"), "%d", &h.MemoryBytes)
-	h.MemoryBytes <<= 10
+	h.MemoryBytes = kibibytes(fieldOf("/proc/meminfo", "MemTotal"))
 	return h
+}
+
+// kibibytes reads "123 kB" as bytes; what is no such number is 0.
+func kibibytes(text string) int64 {
+	digits, _, _ := strings.Cut(strings.TrimSpace(text), " ")
+	n, err := strconv.ParseInt(digits, 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n << 10
 }
 
 // fieldOf returns what stands behind "name:" in a file of the kernel, or "".

@@ -66,7 +66,7 @@ var looks = []struct{ lang, line string }{
 	{"javascript", `^\s*(const|let|var)\s+[\w{\[].*=`},
 	{"javascript", `^\s*(async\s+)?function\b.*\{`},
 	{"javascript", `\bconsole\.(log|error|warn|info)\(|=>|===|!==|\brequire\(['"]`},
-	{"javascript", `^\s*(import|export)\s+.*(from\s+)?['"{]|^\s*//|\bawait\s+\w+\(.*;\s*$|\}\s*;?\s*$`},
+	{"javascript", `^\s*import\s+([\w*{].*\sfrom\s+)?['"]|^\s*export\s+(default|const|let|function|class|async|\{)|^\s*//|\bawait\s+\w+\(.*;\s*$|\}\s*;?\s*$`},
 	{"shell", `^\s*(echo|export|cd|ls|cat|grep|sed|awk|mkdir|rm|cp|mv|touch|printf|set|test|seq|head|tail|sort|wc|find|pwd|true|false|read)(\s+[^=(\s].*)?$`},
 	{"shell", `^\s*(if\s+(\[|test\b).*|.*;\s*then\b.*|fi|done|esac|for\s+\w+\s+in\s.*;\s*do.*|while\s.*;\s*do.*|\w+\(\)\s*\{.*)\s*$`},
 	{"shell", `\$\(|\$\{?[A-Za-z_0-9@#?]+|^\s*[A-Z_]+=\S*\s*$|\s\|\s*(grep|sed|awk|sort|wc|head|tail|cat|tr|cut|xargs|jq|uniq)\b`},

@@ -41,6 +41,13 @@ func (e env) say(format string, args ...any) {
 	fmt.Fprintf(e.err, "caisson: "+format+"\n", args...)
 }
 
+// progress tells what takes long, where somebody waits and looks.
+func (e env) progress(format string, args ...any) {
+	if isTerminal(e.err) {
+		e.say(format, args...)
+	}
+}
+
 // run carries out one command line and returns the exit code.
 func run(ctx context.Context, args []string, e env) int {
 	root := newRoot(e, args)
@@ -56,7 +63,10 @@ func run(ctx context.Context, args []string, e env) int {
 		}
 	}))
 	if _, told := asQuiet(err); err != nil && !told && !understood {
-		return exits[caisson.Invalid]
+		err = caisson.Errorf(caisson.Invalid, "%w", err)
+		if formatOf(args) == formatJSON {
+			_ = writeJSON(e.out, failed{wireError(err)}) // nobody is left to tell
+		}
 	}
 	return exitCode(err)
 }

@@ -35,7 +35,7 @@ type report struct {
 	stdout, stderr bytes.Buffer // with -o json; the output limit bounds them
 	unread         bool         // nobody reads stdout or stderr any more
 	want           caisson.Posture
-	kept           bool // the session's state could not be saved, and the one before counts
+	note           string // the session's state could not be saved, and the one before counts
 }
 
 type usageWire struct {

@@ -38,8 +38,15 @@ it is for the program. The language is that of --lang, of the file's name, of
 its first line, or what the code looks like.
 
 The code sees its own file, and what --file brings in, in /workspace. With --out
-the files that it made or changed there are written to a folder afterwards. The
-value of a trailing expression is shown with -o json and in sessions.
+the files that it made or changed there are written to a folder afterwards; of a
+session, all that are there. The value of a trailing expression is shown with -o
+json and in sessions.
+
+With -o json the answer is one object, on every path: id, status, exitCode,
+reason, stdout, stderr, results, exception, usage, verdict, posture, placement,
+sandbox, session, files and error. Times in it are milliseconds. Its status is
+exited, signaled, timed_out, out_of_memory, output_limit, disk_limit,
+process_limit, killed, lost, denied or review, and empty when nothing ran.
 
 ^C interrupts the code softly, a second one kills it, a third one ends this
 program.
@@ -124,7 +131,7 @@ func (c *call) execute(ctx context.Context, e env, g *globals, rest []string, r 
 		Tenant: caisson.TenantLocal, Runtime: lang, Code: src.code, Name: src.name, Args: src.args,
 		Show: c.format == formatJSON && src.inline, Script: true, Want: p.policy.Fill(want),
 	}
-	t, err := c.transfer(e, req, src, r)
+	t, err := c.transfer(e, p, req, src, r)
 	if err != nil {
 		return nil, err
 	}
@@ -149,9 +156,13 @@ func (t *transfer) close() error {
 
 // transfer collects what goes in, and opens where things go out, before any
 // code runs.
-func (c *call) transfer(e env, req caisson.Request, src source, r *report) (*transfer, error) {
+func (c *call) transfer(e env, p *parts, req caisson.Request, src source, r *report) (*transfer, error) {
 	r.want = req.Want
-	in := intake{limits: req.Want.Limits, say: e.say}
+	limits := req.Want.Limits
+	if v := p.policy.Decide(req, caisson.Assessment{}, false); v.Action == caisson.Allow {
+		limits = limits.Tighten(v.Posture.Limits)
+	}
+	in := intake{limits: limits, say: e.say}
 	if src.name != "" {
 		// Tracebacks and programs look for their own file.
 		if err := in.add(caisson.File{Name: src.name, Data: []byte(src.code)}); err != nil {

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"time"
 
@@ -44,7 +43,7 @@ func newSessionExec(e env, g *globals, args []string) *cobra.Command {
 		RunE: func(cmd *cobra.Command, rest []string) error {
 			name, rest, err := c.sessionArgs(cmd, rest)
 			if err != nil {
-				return (&report{}).finish(e, c.format, nil, err)
+				return (&report{}).finish(e, formatOf(args), nil, err)
 			}
 			c.session = name
 			return runCode(cmd.Context(), e, g, c, rest)
@@ -97,25 +96,33 @@ func (c *call) inSession(ctx context.Context, e env, conf config, src source, wa
 		Tenant: caisson.TenantLocal, Runtime: lang, Code: src.code, Name: src.name, Args: src.args,
 		Show: true, Want: fill(want, base),
 	}
-	t, err := c.transfer(e, req, src, r)
+	t, err := c.transfer(e, p, req, src, r)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, t.close()) }()
 	req.Files = t.in
-	awake, err := p.wake(ctx, held, engine.SessionRequest{ID: caisson.SessionID(c.session), Tenant: req.Tenant, Runtime: lang, Want: base})
+	awake, again, err := p.wake(ctx, held, engine.SessionRequest{ID: caisson.SessionID(c.session), Tenant: req.Tenant, Runtime: lang, Want: base})
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, awake.Close()) }()
 	if x, err = awake.Execute(ctx, req, t.streams); x.Outcome.Status == "" {
-		return x, errors.Join(err, held.GiveBack())
+		if held.Found() && !again {
+			err = errors.Join(err, held.GiveBack())
+		}
+		return x, err
 	}
 	meta := held.Meta()
 	meta.Tenant, meta.Runtime, meta.Posture = req.Tenant, lang, awake.Posture()
 	meta.Cells++
 	kept, saveErr := p.rest(ctx, held, awake, meta)
-	r.kept = kept
+	switch {
+	case kept && held.Found():
+		r.note = "the session is as it was before"
+	case kept:
+		r.note = "no session was made"
+	}
 	return x, errors.Join(err, saveErr)
 }
 
@@ -163,20 +170,25 @@ func fill(want, base caisson.Posture) caisson.Posture {
 }
 
 // wake opens a held session: a new one, one that goes on, or the copy of one
-// that went on before and was not laid to rest.
-func (p *parts) wake(ctx context.Context, held *session.Held, req engine.SessionRequest) (_ *engine.Session, err error) {
+// that went on before and was not laid to rest, which is what again says.
+func (p *parts) wake(ctx context.Context, held *session.Held, req engine.SessionRequest) (s *engine.Session, again bool, err error) {
 	if !held.Found() {
-		return p.engine.OpenSession(ctx, req)
+		s, err = p.engine.OpenSession(ctx, req)
+		return s, false, err
 	}
 	state, again, err := held.Take()
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	defer func() { err = errors.Join(err, state.Close()) }()
 	if again {
-		return p.engine.RestoreSession(ctx, req, state)
+		s, err = p.engine.RestoreSession(ctx, req, state)
+	} else {
+		s, err = p.engine.ResumeSession(ctx, req, state)
 	}
-	return p.engine.ResumeSession(ctx, req, state)
+	if err != nil && !again {
+		err = errors.Join(err, held.GiveBack())
+	}
+	return s, again, errors.Join(err, state.Close())
 }
 
 // restGrace is how long laying a session to rest may take after its caller is
@@ -192,12 +204,13 @@ func (p *parts) rest(ctx context.Context, held *session.Held, awake *engine.Sess
 	if !held.Found() {
 		meta.Created = meta.Used
 	}
-	saved, err := held.Save(meta, func(w io.Writer) error { return awake.Save(ctx, w) })
+	unused := meta.Cells == held.Meta().Cells
+	saved, err := held.Save(meta, unused, func(w io.Writer) error { return awake.Save(ctx, w) })
 	switch {
 	case errors.Is(err, backend.ErrEnded):
 		return true, nil
 	case err != nil:
-		return true, fmt.Errorf("%w; the session is as it was before", err)
+		return true, err
 	}
 	return false, p.engine.Note(ctx, meta.Tenant, held.Meta().ID, saved)
 }

@@ -331,6 +331,11 @@ func killSession(ctx context.Context, e env, g *globals, name string) (_ caisson
 	return meta, p.engine.Note(ctx, meta.Tenant, meta.ID, caisson.Deleted{})
 }
 
+// A failed command answers with this, with -o json.
+type failed struct {
+	Error *failureWire `json:"error"`
+}
+
 // answered carries out a command and answers: the text, or with -o json the
 // value, or the error.
 func answered(e env, f format, do func() (v any, text string, err error)) error {
@@ -342,9 +347,7 @@ func answered(e env, f format, do func() (v any, text string, err error)) error 
 		return err
 	}
 	if err != nil {
-		v = struct {
-			Error *failureWire `json:"error"`
-		}{wireError(err)}
+		v = failed{wireError(err)}
 	}
 	code := exitCode(err)
 	if err := writeJSON(e.out, v); err != nil {

@@ -10,6 +10,6 @@ func table(rows func(w *tabwriter.Writer)) string {
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 4, 2, ' ', 0)
 	rows(w)
-	w.Flush() // a strings.Builder takes all
+	_ = w.Flush() // a strings.Builder takes all
 	return b.String()
 }

@@ -11,10 +11,15 @@ import (
 // written to it: where w is one, the sequences that reach beyond the screen are
 // left out. Everything else gets the bytes as they are.
 func screen(w io.Writer) io.Writer {
-	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+	if isTerminal(w) {
 		return &filter{w: w}
 	}
 	return w
+}
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
 }
 
 // A filter passes text, colours, and movements within a screen, and drops what

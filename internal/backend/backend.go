@@ -96,8 +96,9 @@ type Filer interface {
 
 // A FileInfo describes one regular file of a sandbox.
 type FileInfo struct {
-	Name string // relative to the folder that was listed
-	Size int64
+	Name     string // relative to the folder that was listed
+	Size     int64
+	Modified int64 // Unix nanoseconds, as the code can set it
 }
 
 // A Snapshotter can write down the state of a sandbox between executions.

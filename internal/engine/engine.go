@@ -87,6 +87,10 @@ func (e *Engine) execute(ctx context.Context, req caisson.Request, s caisson.Str
 	if err := put(ctx, box.Instance, req.Files); err != nil {
 		return x, err
 	}
+	before, err := look(ctx, box.Instance, s)
+	if err != nil {
+		return x, err
+	}
 	x.Outcome, err = box.Exec(ctx, backend.Cmd{
 		Code: req.Code, Name: req.Name, Args: req.Args, Show: req.Show, Script: req.Script,
 		Limits: box.limits, Streams: s,
@@ -94,7 +98,7 @@ func (e *Engine) execute(ctx context.Context, req caisson.Request, s caisson.Str
 	if err != nil {
 		return x, fmt.Errorf("run: %w", err)
 	}
-	return x, collect(ctx, box.Instance, req.Files, s.Files)
+	return x, before.collect(ctx, s.Files)
 }
 
 // A box is a sandbox for one execution.

@@ -112,8 +112,8 @@ func (r *rig) nothingRan() {
 func TestExecuteAllowed(t *testing.T) {
 	r := newRig(t)
 	var out bytes.Buffer
-	req := request("print hi\nwrite made text\nexit 3")
-	req.Files = []caisson.File{{Name: "given", Data: []byte("given")}}
+	req := request("print hi\nwrite made text\nwrite changed after!\nexit 3")
+	req.Files = []caisson.File{{Name: "given", Data: []byte("given")}, {Name: "changed", Data: []byte("before")}}
 	var files []string
 	x, err := r.Execute(t.Context(), req, caisson.Streams{Stdout: &out, Files: func(f caisson.File) error {
 		files = append(files, f.Name+"="+string(f.Data))
@@ -122,8 +122,8 @@ func TestExecuteAllowed(t *testing.T) {
 	if err != nil || x.Outcome.Status != caisson.Exited || x.Outcome.ExitCode != 3 || out.String() != "hi\n" {
 		t.Fatalf("Execute = %+v, %v, stdout %q", x.Outcome, err, out.String())
 	}
-	if !slices.Equal(files, []string{"made=text"}) {
-		t.Errorf("files = %q, want what the code made alone", files)
+	if !slices.Equal(files, []string{"changed=after!", "made=text"}) {
+		t.Errorf("files = %q, want what the code made or changed", files)
 	}
 	r.recorded(requested, decided, placed, ended)
 	events := r.events.Events()
@@ -202,7 +202,7 @@ func TestExecuteFailsClosed(t *testing.T) {
 		{"put", func(r *rig) { r.b.Fail(fake.Put, broken) }, full, broken, false},
 		{"exec", func(r *rig) { r.b.Fail(fake.Exec, broken) }, full, broken, false},
 		{"lose", func(r *rig) { r.b.Fail(fake.Lose, broken) }, full, broken, true},
-		{"list", func(r *rig) { r.b.Fail(fake.List, broken) }, full, broken, true},
+		{"look", func(r *rig) { r.b.Fail(fake.List, broken) }, full, broken, false},
 		{"get", func(r *rig) { r.b.Fail(fake.Get, broken) }, full, broken, true},
 		{"close", func(r *rig) { r.b.Fail(fake.Close, broken) }, full, broken, true},
 	} {

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -33,16 +32,35 @@ func put(ctx context.Context, in backend.Instance, files []caisson.File) error {
 	return nil
 }
 
+// A folder is what the work folder held before the code ran.
+type folder struct {
+	in    backend.Instance
+	files map[string]backend.FileInfo
+}
+
+// look notes what is in the work folder, when somebody wants what changes.
+func look(ctx context.Context, in backend.Instance, s caisson.Streams) (folder, error) {
+	f := folder{in: in, files: map[string]backend.FileInfo{}}
+	filer, ok := backend.As[backend.Filer](in)
+	if s.Files == nil || !ok {
+		return f, nil
+	}
+	list, err := filer.List(ctx, workFolder)
+	if err != nil {
+		return f, fmt.Errorf("look at the files: %w", err)
+	}
+	for _, info := range list {
+		f.files[info.Name] = info
+	}
+	return f, nil
+}
+
 // collect hands the files that code made or changed to the caller. A sandbox
 // that is over has none to give.
-func collect(ctx context.Context, in backend.Instance, before []caisson.File, to func(caisson.File) error) error {
-	filer, ok := backend.As[backend.Filer](in)
+func (f folder) collect(ctx context.Context, to func(caisson.File) error) error {
+	filer, ok := backend.As[backend.Filer](f.in)
 	if to == nil || !ok {
 		return nil
-	}
-	had := make(map[string][]byte, len(before))
-	for _, f := range before {
-		had[f.Name] = f.Data
 	}
 	list, err := filer.List(ctx, workFolder)
 	if errors.Is(err, backend.ErrEnded) {
@@ -52,12 +70,12 @@ func collect(ctx context.Context, in backend.Instance, before []caisson.File, to
 		return fmt.Errorf("collect files: %w", err)
 	}
 	for _, info := range list {
+		if f.files[info.Name] == info {
+			continue
+		}
 		data, err := filer.ReadFile(ctx, workFolder+"/"+info.Name, maxCollected)
 		if err != nil {
 			return fmt.Errorf("collect %q: %w", info.Name, err)
-		}
-		if old, ok := had[info.Name]; ok && bytes.Equal(old, data) {
-			continue
 		}
 		if err := to(caisson.File{Name: info.Name, Data: data}); err != nil {
 			return fmt.Errorf("collect %q: %w", info.Name, err)

@@ -39,8 +39,8 @@ var beside = []struct {
 	{"internal/reactor", "internal/memfs", "it runs guests on memfs and wasi"},
 	{"internal/reactor", "internal/wasi", "it runs guests on memfs and wasi"},
 	{"internal/reactor", "internal/sys", "guest memory is mapped"},
-	{"internal/guest/shell", "internal/guest/shell/tools", "one program in two packages"},
-	{"internal/guest/shell/tools", "internal/guest/shell/*", "one program in several packages"},
+	{"internal/guest/shell", "internal/guest/shell/session", "one program in three packages"},
+	{"internal/guest/shell/session", "internal/guest/shell/tools", "one program in three packages"},
 	{"internal/httpapi", "internal/engine", "doors call the engine"},
 	{"internal/mcpapi", "internal/engine", "doors call the engine"},
 	{"internal/e2bapi", "internal/engine", "doors call the engine"},
@@ -110,15 +110,22 @@ var badNames = []string{
 
 // changing are package variables that change, "package.name", with the reason.
 var changing = map[string]string{
-	"internal/guest/shell/tools.modes": "the program is one sandbox, and file modes are its state",
+	"internal/guest/shell.guest":         "the program is one sandbox, and this is what is frozen of it",
+	"internal/guest/shell/tools.modes":   "the program is one sandbox, and file modes are its state",
+	"internal/guest/shell/tools.workdir": "the program is one sandbox, and has one work folder",
+	"internal/guest/shell/tools.writers": "buffers of commands that are over, of one sandbox",
 }
 
 // keepsContext are the types that may hold a context, with the reason.
 var keepsContext = map[string]string{
-	"internal/wasi.call":                "lives for one host call, which has no other way to hand it on",
-	"internal/reactor.execution":        "is itself the context of its host calls, for one execution",
-	"internal/guest/shell/tools.input":  "is an io.Reader for one command, which must end with it",
-	"internal/guest/shell/tools.output": "is an io.Writer for one command, which must end with it",
+	"internal/wasi.call":                    "lives for one host call, which has no other way to hand it on",
+	"internal/reactor.execution":            "is itself the context of its host calls, for one execution",
+	"internal/guest/shell/session.watched":  "is an io.Reader for one execution, which must end with it",
+	"internal/guest/shell/tools.input":      "is an io.Reader for one command, which must end with it",
+	"internal/guest/shell/tools.output":     "is an io.Writer for one command, which must end with it",
+	"internal/guest/shell/tools.Yielding":   "is an io.Reader for one command, which must end with it",
+	"internal/guest/shell/tools.calculator": "lives for one command, whose loops must end with it",
+	"internal/guest/shell/tools.differ":     "lives for one command, whose loops must end with it",
 }
 
 const (

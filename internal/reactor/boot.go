@@ -20,8 +20,7 @@ const (
 	bootFiles  = 64
 )
 
-// bootTime is what a guest's clock says while it boots, so that the same guest
-// always freezes to the same bytes.
+// bootTime is what a guest's calendar says while it boots.
 var bootTime = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // Boot runs a guest's boot source and freezes it. What it writes on its way
@@ -85,19 +84,22 @@ func boot(ctx context.Context, wasm, source []byte, lib []LibFile) (Frozen, []by
 	return f, said.Bytes(), nil
 }
 
-// newBooting returns what host calls need of an instance, with a clock that
-// stands still and numbers that are not random: nothing of either may get into
-// an image.
+// newBooting returns what host calls need of an instance, with clocks that go
+// on by themselves and numbers that are not random, so that the same guest
+// always freezes to the same bytes.
 func newBooting(files *memfs.FS, said *bytes.Buffer) (*Instance, error) {
 	space, err := sys.Reserve(bootMemory)
 	if err != nil {
 		return nil, err
 	}
+	// A clock that stood still would let code that waits wait for ever.
+	var ticks time.Duration
+	tick := func() time.Duration { ticks += time.Millisecond; return ticks }
 	write := func(p []byte) error { said.Write(p); return nil }
 	process, err := wasi.New(wasi.Config{
 		FS: files, MaxFiles: bootFiles, Stdio: wasi.Stdio{Out: write, Err: write},
 		Realtime:  func() time.Time { return bootTime },
-		Monotonic: func() time.Duration { return time.Second },
+		Monotonic: tick,
 		CPU:       func() time.Duration { return 0 },
 		Random:    zeros{},
 	})

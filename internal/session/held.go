@@ -101,11 +101,9 @@ func (h *Held) Take() (state *os.File, again bool, err error) {
 	return state, false, nil
 }
 
-// GiveBack undoes [Held.Take] when nothing was done with the state.
+// GiveBack undoes a [Held.Take] that was the first, when nothing was done with
+// the state.
 func (h *Held) GiveBack() error {
-	if !h.found {
-		return nil
-	}
 	err := os.Remove(filepath.Join(h.dir, takenPart+string(h.meta.Snapshot)))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -119,10 +117,15 @@ func (h *Held) missing() error {
 
 // Save replaces the state by what write writes, and meta with it, whose ID,
 // Snapshot and Bytes it sets. When it returns nil that is on stable storage; on
-// an error what was there before still counts.
-func (h *Held) Save(meta caisson.Session, write func(io.Writer) error) (caisson.Saved, error) {
+// an error what was there before still counts. A state in which nothing ran
+// since it was made or copied is unused: it counts as taken already, for its
+// randomness is that of what it was made from.
+func (h *Held) Save(meta caisson.Session, unused bool, write func(io.Writer) error) (caisson.Saved, error) {
 	meta.ID, meta.Snapshot = h.name, caisson.SnapshotID(strings.ToLower(rand.Text()))
 	saved, err := h.put(statePart+string(meta.Snapshot), write)
+	if err == nil && unused {
+		_, err = h.put(takenPart+string(meta.Snapshot), func(io.Writer) error { return nil })
+	}
 	if err != nil {
 		return caisson.Saved{}, fmt.Errorf("save session %q: %w", h.name, err)
 	}

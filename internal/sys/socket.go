@@ -70,6 +70,9 @@ func ReceiveFile(socket *os.File) (*os.File, error) {
 	}
 	fds, err := unix.ParseUnixRights(&messages[0])
 	if err != nil || len(fds) != 1 {
+		for _, fd := range fds {
+			unix.Close(fd)
+		}
 		return nil, fmt.Errorf("receive a descriptor: %d came (%v)", len(fds), err)
 	}
 	return os.NewFile(uintptr(fds[0]), "socket"), nil

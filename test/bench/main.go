@@ -1,12 +1,11 @@
 // Command bench turns what "caisson bench -o json" prints into
 // docs/benchmarks.md. It reads standard input and writes standard output:
 //
-//	caisson bench -o json | go run ./test/bench -date 2026-01-31 -commit v0.1.0
+//	caisson bench -o json | go run ./test/bench
 package main
 
 import (
 	"encoding/json"
-	"flag"
 	"fmt"
 	"io"
 	"maps"
@@ -16,10 +15,7 @@ import (
 )
 
 func main() {
-	date := flag.String("date", "", "day of the measurement")
-	commit := flag.String("commit", "", "version that was measured")
-	flag.Parse()
-	if err := page(os.Stdout, os.Stdin, *date, *commit); err != nil {
+	if err := page(os.Stdout, os.Stdin); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
@@ -43,20 +39,19 @@ type measurement struct {
 
 const intro = `# Benchmarks
 
-Written by "make bench" from "caisson bench -o json". Do not edit.
-
-*fresh* is from the request in the engine to the first byte of output, in a
-sandbox in which nothing ran before. *cell* is one execution in a live session.
-*fork* copies a live session. *cpu* is work without input or output. The
-baseline is the same work done by the program named beside it, in the same run
-on the same host; the ratio is ours to it, and less is better.
+Written by "make bench" from "caisson bench -o json". Do not edit. What each
+case is, "caisson bench --help" says. The baseline is the same work done by the
+program named beside it, in the same run on the same host. The ratio is ours to
+it: less is better.
 
 `
 
 // page writes the page for the measurement in r.
-func page(w io.Writer, r io.Reader, date, commit string) error {
+func page(w io.Writer, r io.Reader) error {
 	var m measurement
-	if err := json.NewDecoder(r).Decode(&m); err != nil {
+	d := json.NewDecoder(r)
+	d.UseNumber() // a size is shown with all its digits
+	if err := d.Decode(&m); err != nil {
 		return fmt.Errorf("read the measurement: %w", err)
 	}
 	if len(m.Cases) == 0 {
@@ -64,7 +59,7 @@ func page(w io.Writer, r io.Reader, date, commit string) error {
 	}
 	var b strings.Builder
 	b.WriteString(intro)
-	fmt.Fprintf(&b, "| | |\n|---|---|\n| date | %s |\n| version | %s |\n", date, commit)
+	b.WriteString("| host | |\n|---|---|\n")
 	for _, k := range slices.Sorted(maps.Keys(m.Host)) {
 		fmt.Fprintf(&b, "| %s | %s |\n", k, cell(m.Host[k]))
 	}

@@ -3,6 +3,7 @@ package backendtest
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/caisson-dev/caisson"
@@ -56,8 +57,24 @@ func bringsFiles(k kit) {
 		k.Errorf("WriteFile of nothing: %v", err)
 	}
 	list, err := f.List(ctx, "/workspace")
-	if got, want := fmt.Sprint(list), fmt.Sprint([]backend.FileInfo{{Name: "deep/er/big", Size: 1 << 20}, {Name: "empty"}, {Name: "f", Size: 7}}); err != nil || got != want {
-		k.Errorf("List = %v, %v; want %v", got, err, want)
+	if err != nil {
+		k.Fatalf("List: %v", err)
+	}
+	var got []string
+	for _, info := range list {
+		got = append(got, fmt.Sprint(info.Name, "=", info.Size))
+		if info.Modified <= 0 {
+			k.Errorf("List says that %q was modified at %d", info.Name, info.Modified)
+		}
+	}
+	if want := []string{"deep/er/big=1048576", "empty=0", "f=7"}; !slices.Equal(got, want) {
+		k.Errorf("List = %v, want %v", got, want)
+	}
+	if err := f.WriteFile(ctx, "f", []byte("CONTENT")); err != nil {
+		k.Fatal(err)
+	}
+	if again, err := f.List(ctx, "/workspace"); err != nil || len(again) != 3 || again[2] == list[2] || again[1] != list[1] {
+		k.Errorf("List after a change of f alone = %v, %v; before, %v", again, err, list)
 	}
 	if list, err := f.List(ctx, "deep"); err != nil || len(list) != 1 || list[0].Name != "er/big" {
 		k.Errorf("List(deep) = %v, %v", list, err)

@@ -87,8 +87,8 @@ func JavaScript() Language {
 		Set:       "var x = 42",
 		Get:       "console.log(x)",
 		Value:     "6 * 7",
-		Show:      "display({'application/json': {a: 1}}, {raw: true})",
-		Args:      "for (const a of process.argv.slice(2)) console.log(a)",
+		Show:      "display.raw({'application/json': {a: 1}})",
+		Args:      "for (const a of process.argv.slice(1)) console.log(a)",
 		Line:      "const line = require('fs').readFileSync(0, 'utf8').split('\\n')[0]; console.log('<' + line + '>')",
 		Ignore:    ";",
 

@@ -143,7 +143,7 @@ func (i *instance) List(_ context.Context, folder string) ([]backend.FileInfo, e
 	var list []backend.FileInfo
 	for _, name := range i.state.names() {
 		if rel, ok := strings.CutPrefix(name, folder); ok {
-			list = append(list, backend.FileInfo{Name: rel, Size: int64(len(i.state.Files[name]))})
+			list = append(list, backend.FileInfo{Name: rel, Size: int64(len(i.state.Files[name])), Modified: i.state.Times[name]})
 		}
 	}
 	if list == nil && folder != work && folder != "/" {

@@ -28,13 +28,13 @@ func (l limit) Error() string { return l.reason }
 
 // A run is one program that runs.
 type run struct {
-	context.Context // done when it must end, with the reason as its cause
-	end             context.CancelCauseFunc
-	i               *instance
-	cmd             backend.Cmd
-	limits          caisson.Limits
-	soft            chan struct{} // a value when it is interrupted
-	stdin           *bufio.Reader
+	done   <-chan struct{} // closed when it must end
+	cause  func() error    // why; nil before
+	i      *instance
+	cmd    backend.Cmd
+	limits caisson.Limits
+	soft   chan struct{} // a value when it is interrupted
+	stdin  *bufio.Reader
 
 	output, memory int64
 	cpu            time.Duration
@@ -55,7 +55,7 @@ func (i *instance) run(ctx context.Context, cmd backend.Cmd) caisson.Outcome {
 	begin := time.Now()
 	ctx, end := context.WithCancelCause(ctx)
 	defer end(nil)
-	r := &run{Context: ctx, end: end, i: i, cmd: cmd, limits: limits, soft: make(chan struct{}, 1), memory: 1 << 10}
+	r := &run{done: ctx.Done(), cause: func() error { return context.Cause(ctx) }, i: i, cmd: cmd, limits: limits, soft: make(chan struct{}, 1), memory: 1 << 10}
 	if cmd.Stdin != nil {
 		r.stdin = bufio.NewReader(cmd.Stdin)
 	}
@@ -76,8 +76,8 @@ func (i *instance) run(ctx context.Context, cmd backend.Cmd) caisson.Outcome {
 }
 
 func (r *run) outcome(err error) caisson.Outcome {
-	if r.Err() != nil {
-		err = context.Cause(r)
+	if r.cause() != nil {
+		err = r.cause()
 	}
 	if l, ok := errors.AsType[limit](err); ok {
 		return caisson.Outcome{Status: l.status, Reason: l.reason}
@@ -94,8 +94,8 @@ func (r *run) outcome(err error) caisson.Outcome {
 
 func (r *run) program() error {
 	for line := range strings.Lines(r.cmd.Code) {
-		if r.Err() != nil {
-			return context.Cause(r)
+		if r.cause() != nil {
+			return r.cause()
 		}
 		command, rest, _ := strings.Cut(strings.TrimRight(line, "\n"), " ")
 		if err := r.command(command, rest); err != nil {
@@ -159,8 +159,8 @@ func (r *run) greedy(name, first, second string) error {
 			return nil
 		case <-r.soft:
 			return r.raise("Interrupted", "")
-		case <-r.Done():
-			return context.Cause(r)
+		case <-r.done:
+			return r.cause()
 		}
 	case "spin", "stubborn":
 		return r.forever(func() error { return r.spin(name == "stubborn") })
@@ -206,13 +206,13 @@ func (r *run) files(name, first, second string) error {
 }
 
 func (r *run) forever(step func() error) error {
-	for r.Err() == nil {
+	for r.cause() == nil {
 		if err := step(); err != nil {
 			return err
 		}
 		runtime.Gosched()
 	}
-	return context.Cause(r)
+	return r.cause()
 }
 
 // spin uses the processor for a moment, in name: what passes counts as used.
@@ -259,7 +259,7 @@ func (r *run) raise(name, message string) error {
 func (r *run) write(w io.Writer, s string) error {
 	fits := min(int64(len(s)), r.limits.Output-r.output)
 	r.output += fits
-	if w != nil && fits > 0 && r.Err() == nil {
+	if w != nil && fits > 0 && r.cause() == nil {
 		if _, err := io.WriteString(w, s[:fits]); err != nil {
 			return limit{caisson.Killed, "nobody reads its output: " + err.Error()}
 		}
@@ -295,7 +295,7 @@ func (r *run) line() error {
 		return r.write(r.cmd.Stdout, "<"+strings.TrimRight(s, "\n")+">\n")
 	case <-r.soft:
 		return r.raise("Interrupted", "")
-	case <-r.Done():
-		return context.Cause(r)
+	case <-r.done:
+		return r.cause()
 	}
 }

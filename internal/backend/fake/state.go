@@ -8,6 +8,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/caisson-dev/caisson"
 )
@@ -16,12 +17,14 @@ import (
 type state struct {
 	Vars  map[string]string `json:"vars"`
 	Files map[string][]byte `json:"files"` // by absolute name
+	Times map[string]int64  `json:"times"` // when they were written last
 }
 
 func (s state) clone() state {
-	c := state{Vars: map[string]string{}, Files: map[string][]byte{}}
+	c := state{Vars: map[string]string{}, Files: map[string][]byte{}, Times: map[string]int64{}}
 	maps.Copy(c.Vars, s.Vars)
 	maps.Copy(c.Files, s.Files) // their bytes are never changed
+	maps.Copy(c.Times, s.Times)
 	return c
 }
 
@@ -43,6 +46,8 @@ func (s state) write(name string, data []byte, l caisson.Limits) error {
 		return errQuota
 	}
 	s.Files[name] = bytes.Clone(data)
+	// Two writes are never at one time.
+	s.Times[name] = max(time.Now().UnixNano(), s.Times[name]+1)
 	return nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/caisson-dev/caisson"
@@ -41,7 +42,8 @@ type Config struct {
 	// Say tells a person what takes long; nothing is said when nil.
 	Say func(format string, args ...any)
 
-	patience time.Duration // see the constant; shorter in tests
+	patience time.Duration               // see the constant; shorter in tests
+	isolated func() *syscall.SysProcAttr // [sys.Isolated]; something that fails in tests
 }
 
 const (
@@ -88,6 +90,9 @@ func New(c Config) (*Backend, error) {
 	}
 	if c.patience == 0 {
 		c.patience = patience
+	}
+	if c.isolated == nil {
+		c.isolated = sys.Isolated
 	}
 	if c.Say == nil {
 		c.Say = func(string, ...any) {}
@@ -179,7 +184,7 @@ func (b *Backend) startWorker(ctx context.Context, key workerKey) (*process, err
 			return nil, err
 		}
 		starting, cancel := context.WithTimeout(ctx, slow)
-		p, err := start(starting, b.config.Program, dir, work, limits)
+		p, err := start(starting, b.config, dir, work, limits)
 		cancel()
 		if errors.Is(err, errStale) && !again {
 			// Made on another kind of machine, and brought here by a copy or a

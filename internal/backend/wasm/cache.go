@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"syscall"
 
 	"github.com/caisson-dev/caisson/internal/guest"
@@ -22,8 +23,22 @@ type cache struct {
 	say func(format string, args ...any) // tells a person what takes long
 }
 
-// format is part of the names in the cache: another layout needs another name.
-const format = "2"
+// build is part of the names in the cache: another layout, or another version
+// of the compiler, needs another name.
+var build = "3-" + compilerVersion()
+
+// compilerVersion returns the version of wazero, as wazero finds it: its
+// compiled code is good for that alone.
+func compilerVersion() string {
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, d := range info.Deps {
+			if d.Path == "github.com/tetratelabs/wazero" {
+				return d.Version
+			}
+		}
+	}
+	return "dev"
+}
 
 // checkOwned refuses a folder that others could have written to.
 func checkOwned(dir string) error {
@@ -52,7 +67,7 @@ func (c cache) prepare(ctx context.Context, b guest.Bundle) (string, error) {
 	if err := checkOwned(c.dir); err != nil {
 		return "", err
 	}
-	dir := filepath.Join(c.dir, fmt.Sprintf("%s-%s-%s-%s", b.Name, b.SHA256[:16], runtime.GOARCH, format))
+	dir := filepath.Join(c.dir, fmt.Sprintf("%s-%s-%s-%s", b.Name, b.SHA256[:16], runtime.GOARCH, build))
 	switch err := checkOwned(dir); {
 	case err == nil:
 		return dir, nil
@@ -115,7 +130,22 @@ func open(dir string) error {
 }
 
 // drop removes a guest that does not fit this machine, so that it is made anew.
-func (c cache) drop(dir string) error { return os.RemoveAll(dir) }
+// Whoever has its files open keeps them.
+func (c cache) drop(dir string) error {
+	unlock, err := sys.LockFile(filepath.Join(c.dir, "lock"))
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	away, err := os.MkdirTemp(c.dir, "part-")
+	if err != nil {
+		return err
+	}
+	if err := os.Rename(dir, filepath.Join(away, "old")); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return os.RemoveAll(away)
+}
 
 // parts opens the files that a worker needs, in the order of its descriptors.
 func parts(dir string, b guest.Bundle) (files []*os.File, err error) {

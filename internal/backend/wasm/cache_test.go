@@ -5,15 +5,18 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/caisson-dev/caisson"
 	"github.com/caisson-dev/caisson/internal/backend"
 	"github.com/caisson-dev/caisson/internal/backend/backendtest"
 	"github.com/caisson-dev/caisson/internal/backend/wasm"
+	"github.com/caisson-dev/caisson/internal/guest"
 )
 
 // copied returns a cache of our own with one runtime in it, which costs less
@@ -23,18 +26,16 @@ func copied(t *testing.T, l backendtest.Language) (cache, dir string) {
 	if err := open(t).Warm(t.Context(), spec("one", l)); err != nil {
 		t.Fatal(err)
 	}
-	all, err := filepath.Glob(filepath.Join(backendtest.CacheDir(t), l.Runtime+"-*"))
+	bundles, err := guest.Bundles()
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := filepath.Glob(filepath.Join(backendtest.CacheDir(t), l.Runtime+"-"+bundles[l.Runtime].SHA256[:16]+"-*"))
 	if err != nil || len(all) == 0 {
 		t.Fatal(all, err)
 	}
-	newest := all[0]
-	for _, name := range all {
-		if a, err := os.Stat(name); err == nil {
-			if b, err := os.Stat(newest); err == nil && a.ModTime().After(b.ModTime()) {
-				newest = name
-			}
-		}
-	}
+	// Older builds of this program left theirs.
+	newest := slices.MaxFunc(all, func(a, b string) int { return modified(a).Compare(modified(b)) })
 	cache = filepath.Join(t.TempDir(), "cache")
 	dir = filepath.Join(cache, filepath.Base(newest))
 	if err := os.CopyFS(dir, os.DirFS(newest)); err != nil {
@@ -51,6 +52,14 @@ func copied(t *testing.T, l backendtest.Language) (cache, dir string) {
 		t.Fatal(err)
 	}
 	return cache, dir
+}
+
+func modified(name string) time.Time {
+	info, err := os.Stat(name)
+	if err != nil {
+		return time.Time{}
+	}
+	return info.ModTime()
 }
 
 // says collects what a backend tells.

@@ -1,11 +1,24 @@
 package wasm
 
-import "time"
+import (
+	"syscall"
+	"time"
+)
 
 // WithPatience returns a configuration that waits less for a worker that does
 // not answer.
 func WithPatience(c Config, d time.Duration) Config {
 	c.patience = d
+	return c
+}
+
+// WithoutNamespaces returns a configuration of a host that does not let us make
+// namespaces.
+func WithoutNamespaces(c Config) Config {
+	c.isolated = func() *syscall.SysProcAttr {
+		// The kernel refuses this pair of flags (clone(2)).
+		return &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWUSER | syscall.CLONE_FS}
+	}
 	return c
 }
 

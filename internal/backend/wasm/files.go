@@ -31,7 +31,7 @@ func (s *sandbox) list(folder string) ([]backend.FileInfo, error) {
 	err := s.in.Files().Walk(folder, func(name string, st memfs.Stat) error {
 		if !st.Dir && len(list) < maxListed {
 			rel := strings.TrimPrefix(strings.TrimPrefix(name, strings.TrimSuffix(folder, "/")), "/")
-			list = append(list, backend.FileInfo{Name: rel, Size: st.Size})
+			list = append(list, backend.FileInfo{Name: rel, Size: st.Size, Modified: st.Mtime})
 		}
 		return nil
 	})

@@ -33,8 +33,8 @@ type instance struct {
 
 	writing sync.Mutex // of frames
 	killed  atomic.Bool
-	ended   atomic.Bool // it is over, its files with it
-	broken  atomic.Bool // nothing can run in it any more
+	ended   atomic.Bool         // it is over, its files with it
+	broken  atomic.Bool         // nothing can run in it any more
 	run     atomic.Pointer[run] // what runs now; nil when nothing does
 }
 

@@ -28,37 +28,50 @@ type process struct {
 	stand   []string
 	stderr  head
 
-	sending sync.Mutex // of descriptors
+	sending sync.Mutex    // of descriptors
+	grouped chan struct{} // closed when cgroup is set, or never will be
 	gone    chan struct{}
 	cause   error // why it ended; set before gone is closed
+
+	begun chan struct{} // closed when its report was read, or none will come
+	freed chan struct{} // closed when nothing is left of it
 }
 
 // start starts a worker for a guest whose parts are in dir, behind as many
 // walls as this host builds.
-func start(ctx context.Context, exe, dir string, b brief, limits sys.CgroupLimits) (*process, error) {
-	p := &process{bundle: b.Bundle, gone: make(chan struct{})}
+func start(ctx context.Context, c Config, dir string, b brief, limits sys.CgroupLimits) (*process, error) {
+	p := &process{bundle: b.Bundle, grouped: make(chan struct{}), gone: make(chan struct{}),
+		begun: make(chan struct{}), freed: make(chan struct{})}
 	b.Namespaces = true
-	err := p.spawn(ctx, exe, dir, b, sys.Isolated())
+	err := p.spawn(c.Program, dir, b, c.isolated())
 	if err != nil && unbuildable(err) {
 		p.missing = append(p.missing, fmt.Sprintf("%s: %v", sys.WallNamespaces, err))
 		b.Namespaces = false
-		err = p.spawn(ctx, exe, dir, b, sys.Plain())
+		err = p.spawn(c.Program, dir, b, sys.Plain())
 	}
 	if err != nil {
 		return nil, err
 	}
-	if p.cgroup, err = sys.NewCgroup(limits, p.cmd.Process.Pid); err == nil {
-		p.stand = append(p.stand, sys.WallCgroup)
-	} else {
-		p.missing = append(p.missing, err.Error())
-	}
+	// It loads its guest meanwhile. No code of a guest runs before start returns.
+	var ungrouped error
+	go func() {
+		p.cgroup, ungrouped = sys.NewCgroup(limits, p.cmd.Process.Pid)
+		close(p.grouped)
+	}()
 	go p.wait()
 	stop := context.AfterFunc(ctx, p.kill)
 	defer stop()
-	if err := p.begin(b); err != nil {
-		p.kill()
-		<-p.gone
+	err = p.begin(b)
+	close(p.begun)
+	<-p.grouped
+	if err != nil {
+		p.stop()
 		return nil, err
+	}
+	if ungrouped == nil {
+		p.stand = append(p.stand, sys.WallCgroup)
+	} else {
+		p.missing = append(p.missing, ungrouped.Error())
 	}
 	return p, nil
 }
@@ -76,7 +89,7 @@ func unbuildable(err error) bool {
 
 // spawn starts the process. The kernel kills it when the thread that started
 // it ends, so that thread is kept until then.
-func (p *process) spawn(ctx context.Context, exe, dir string, b brief, attr *syscall.SysProcAttr) error {
+func (p *process) spawn(exe, dir string, b brief, attr *syscall.SysProcAttr) error {
 	ours, theirs, err := sys.SocketPair()
 	if err != nil {
 		return err
@@ -115,6 +128,7 @@ func (p *process) spawn(ctx context.Context, exe, dir string, b brief, attr *sys
 // wait reaps the process and frees what was its own.
 func (p *process) wait() {
 	err := p.cmd.Wait()
+	<-p.grouped
 	if p.cgroup != nil {
 		err = errors.Join(err, p.cgroup.Close())
 	}
@@ -125,8 +139,10 @@ func (p *process) wait() {
 	if err == nil {
 		p.cause = errors.New("its worker ended")
 	}
-	p.socket.Close()
 	close(p.gone)
+	<-p.begun // what it said before it ended is still to be read
+	p.socket.Close()
+	close(p.freed)
 }
 
 // begin briefs the worker and reads its report.
@@ -190,7 +206,7 @@ func (p *process) kill() {
 // stop ends the worker and waits until nothing is left of it.
 func (p *process) stop() {
 	p.kill()
-	<-p.gone
+	<-p.freed
 }
 
 // failed turns a failure of the worker into an error.

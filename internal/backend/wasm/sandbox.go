@@ -88,7 +88,7 @@ func (s *sandbox) open(ctx context.Context, r io.Reader) (id string, err error) 
 	case o.From != "":
 		err = s.fork(o.From, l)
 	case o.Restore:
-		err = s.in.Restore(l, &stateOrders{r: r})
+		err = s.restore(l, &stateOrders{r: r})
 	default:
 		err = s.in.Open(l)
 	}
@@ -98,6 +98,33 @@ func (s *sandbox) open(ctx context.Context, r io.Reader) (id string, err error) 
 		return "", err
 	}
 	return o.ID, s.w.enter(o.ID, s)
+}
+
+// A saved sandbox is one byte that says whether its first execution must draw
+// anew what is random, and the state of its copy.
+const (
+	savedUsed  = 0
+	savedFresh = 1
+)
+
+func (s *sandbox) save(w io.Writer) error {
+	fresh := byte(savedUsed)
+	if s.fresh {
+		fresh = savedFresh
+	}
+	if _, err := w.Write([]byte{fresh}); err != nil {
+		return err
+	}
+	return s.in.Save(w)
+}
+
+func (s *sandbox) restore(l reactor.Limits, r io.Reader) error {
+	var fresh [1]byte
+	if _, err := io.ReadFull(r, fresh[:]); err != nil {
+		return fmt.Errorf("%w: it is empty", reactor.ErrState)
+	}
+	s.fresh = s.fresh || fresh[0] != savedUsed
+	return s.in.Restore(l, r)
 }
 
 func (s *sandbox) fork(from string, l reactor.Limits) error {
@@ -290,7 +317,7 @@ func (s *sandbox) file(k kind, payload []byte) error {
 		}
 		return s.done(list)
 	case orderSave:
-		if err := s.in.Save(&dataAnswers{s.conn}); err != nil {
+		if err := s.save(&dataAnswers{s.conn}); err != nil {
 			return err
 		}
 		return s.done(struct{}{})

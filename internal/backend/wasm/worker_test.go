@@ -191,6 +191,26 @@ func TestWallsStandAroundWorkers(t *testing.T) {
 	}
 }
 
+func TestWallThatIsMissingIsNamedAndMayBeRequired(t *testing.T) {
+	l := languages(t)[0]
+	b := open(t, func(c *wasm.Config) { *c = wasm.WithoutNamespaces(*c) })
+	layers, missing, err := b.Walls(t.Context(), spec("one", l))
+	if err != nil || strings.Contains(fmt.Sprint(layers), sys.WallNamespaces) || !strings.Contains(fmt.Sprint(missing), sys.WallNamespaces) {
+		t.Fatalf("Walls = %v, %v, %v; want namespaces missing", layers, missing, err)
+	}
+	runs(t, b, l)
+	s := spec("one", l)
+	s.Posture.Require = []string{sys.WallNamespaces}
+	in, err := b.Create(t.Context(), s)
+	if err == nil {
+		in.Close()
+		t.Fatal("Create without a wall that is required worked")
+	}
+	if caisson.CodeOf(err) != caisson.Unsupported || !strings.Contains(err.Error(), sys.WallNamespaces) {
+		t.Errorf("Create: %v, want unsupported, and which wall", err)
+	}
+}
+
 func readStatus(t *testing.T, pid int) map[string]string {
 	t.Helper()
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))

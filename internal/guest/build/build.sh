@@ -14,9 +14,8 @@ freeze() {
 	shift 4
 	for lib in "$@"; do inputs+=("${lib%%=*}" "${lib#*=}"); done
 	# What is packed must also be there, and be what the manifest says.
-	if ! grep -qs "$(sha256sum <"$BUNDLE/$name.tar.gz" 2>/dev/null | cut -d' ' -f1)" $BUNDLE/manifest.json; then
+	[ -e "$BUNDLE/$name.tar.gz" ] && grep -qs "$(sha256sum "$BUNDLE/$name.tar.gz" | cut -d' ' -f1)" $BUNDLE/manifest.json ||
 		rm -f "$STAMP/freeze-$name"
-	fi
 	step "freeze-$name" "$(digest "$FREEZER" "$name" "$version" "$wasm" "$boot" "${inputs[@]}")" \
 		env CGO_ENABLED=0 timeout 300 go run ./internal/reactor/freeze -name "$name" -version "$version" -wasm "$wasm" -boot "$boot" -out $BUNDLE "$@"
 }

@@ -24,7 +24,7 @@ __attribute__((import_module("caisson"), import_name("refuel"))) int64_t host_re
 EXPORT("caisson_refuel") int64_t caisson_refuel(void) { return host_refuel(); }
 
 enum { FAILED = 1, INTERRUPTED = 130 }; // exit codes, where the kernel cannot say one
-enum { STACK = 3 << 20 };               // of the 8 MiB there are; past it, a RangeError
+enum { STACK = 2 << 20 };               // of 8 MiB; past it a RangeError, well before the machine's own stack ends
 
 static JSContext *ctx;
 static JSValue run = JS_UNDEFINED, ended = JS_UNDEFINED; // the kernel's functions
@@ -121,6 +121,10 @@ static int cut_short(void)
 {
 	int interrupted = interrupt_flag != 0;
 	JSValue e = JS_GetException(ctx);
+	if (interrupted && !JS_IsUndefined(stopped_at)) {
+		JS_FreeValue(ctx, e);
+		e = JS_DupValue(ctx, stopped_at);
+	}
 	engine_go(ctx);
 	engine_drop_jobs(ctx);
 	host_release_reserve();
@@ -141,7 +145,7 @@ EXPORT("caisson_exec") int32_t caisson_exec(char *request, int32_t len)
 	JS_UpdateStackTop(rt);
 	hold_begin();
 	engine_go(ctx);
-	exit_asked = exit_code = 0;
+	exit_asked = exit_code = ran_out = 0;
 	host_reserve();
 	JSValue text = len < 0 ? JS_UNDEFINED : JS_NewStringLen(ctx, request, (size_t)len);
 	free(request);
@@ -156,6 +160,8 @@ EXPORT("caisson_exec") int32_t caisson_exec(char *request, int32_t len)
 		status = cut_short();
 	engine_go(ctx);
 	engine_drop_jobs(ctx);
+	JS_FreeValue(ctx, stopped_at);
+	stopped_at = JS_UNDEFINED;
 	hold_send();
 	return status;
 }

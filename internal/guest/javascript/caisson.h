@@ -13,6 +13,7 @@ ssize_t hold_write(int fd, const void *text, size_t n); // like write, for any d
 
 // engine.c: QuickJS, and what needs to see inside it.
 extern volatile uint32_t interrupt_flag; // set by the host to interrupt softly
+extern int ran_out;                      // memory was used up in this execution
 void engine_start(JSContext *ctx);
 void engine_stop(JSContext *ctx);        // from now on each poll ends the running code
 void engine_go(JSContext *ctx);          // no longer
@@ -36,6 +37,7 @@ extern const int files_functions_count;
 // host.c: everything else that the kernel asks of us.
 extern const JSCFunctionListEntry host_functions[];
 extern const int host_functions_count;
+extern JSValue stopped_at;        // the error of an interrupt that an async function caught
 extern int exit_asked, exit_code; // process.exit was called, and with what
 void host_reserve(void);          // keep memory for the report of its end
 void host_release_reserve(void);

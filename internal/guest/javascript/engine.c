@@ -15,6 +15,7 @@ static void build_backtrace(struct JSContext *ctx, JSValueConst error, const cha
 static int JS_CheckDefineGlobalVar(struct JSContext *ctx, JSAtom name, int flags);
 static int copy_characters(struct JSContext *ctx, JSValueConst to, JSValueConst text, JSValueConst excluded, int setprop);
 static void aggregate_message(struct JSContext *ctx, JSValueConst error);
+extern int ran_out;
 
 #pragma clang diagnostic push
 #pragma clang diagnostic ignored "-Weverything"
@@ -31,12 +32,15 @@ static void aggregate_message(struct JSContext *ctx, JSValueConst error);
 
 volatile uint32_t interrupt_flag;
 static int stopping;
+int ran_out; // of memory, in this execution
 
 static int on_poll(JSRuntime *rt, void *ctx)
 {
 	if (!interrupt_flag && !stopping)
 		return 0;
-	((JSContext *)ctx)->interrupt_counter = 1;
+	// An interrupt leaves room to reject a promise with its error, which says
+	// where it came; an exit does not go on at all.
+	((JSContext *)ctx)->interrupt_counter = stopping ? 1 : 20;
 	return 1;
 }
 

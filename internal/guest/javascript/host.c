@@ -206,12 +206,15 @@ static JSValue host_drain(ARGS)
 }
 
 static JSValue rejected = JS_UNDEFINED;
+JSValue stopped_at = JS_UNDEFINED; // where an interrupt came, if an async function caught it
 
 static void on_rejection(JSContext *ctx, JSValueConst promise, JSValueConst reason, int handled, void *opaque)
 {
 	JSValueConst args[3] = {promise, reason, handled ? JS_TRUE : JS_FALSE};
 	if (!engine_stopping())
 		JS_FreeValue(ctx, JS_Call(ctx, rejected, JS_UNDEFINED, 3, args));
+	else if (JS_IsUndefined(stopped_at) && JS_IsError(ctx, reason))
+		stopped_at = JS_DupValue(ctx, reason);
 }
 
 static JSValue host_hook_rejections(ARGS)
@@ -332,8 +335,11 @@ static void *reserve;
 
 void host_reserve(void)
 {
-	if (reserve == NULL)
-		reserve = malloc(RESERVE);
+	if (reserve != NULL)
+		return;
+	reserve = malloc(2 * RESERVE); // where there is less, it is better used to free some
+	if (reserve != NULL)
+		reserve = realloc(reserve, RESERVE);
 }
 
 void host_release_reserve(void)
@@ -347,6 +353,8 @@ static JSValue host_release(ARGS)
 	host_release_reserve();
 	return JS_UNDEFINED;
 }
+
+static JSValue host_ran_out(ARGS) { return ran_out ? JS_TRUE : JS_FALSE; }
 
 // ---- The road to the host ----
 
@@ -405,6 +413,7 @@ const JSCFunctionListEntry host_functions[] = {
 	JS_CFUNC_DEF("memory", 0, host_memory),
 	JS_CFUNC_DEF("gc", 0, host_gc),
 	JS_CFUNC_DEF("releaseReserve", 0, host_release),
+	JS_CFUNC_DEF("ranOut", 0, host_ran_out),
 	JS_CFUNC_DEF("ask", 2, host_ask),
 	JS_CFUNC_DEF("flush", 0, host_flush),
 	JS_PROP_INT32_DEF("wrapColumns", WRAP_COLUMNS, 0),

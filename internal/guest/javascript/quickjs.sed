@@ -1,9 +1,12 @@
 # What we change in quickjs.c before engine.c includes it: two functions that
-# engine.c replaces, two places where it helps out, and the words of errors that programs most often print,
+# engine.c replaces, three places where it helps out, room that the
+# parser must leave on the stack, and the words of errors that programs most often print,
 # so that they are the ones that people and models know from Node.
 # javascript.sh checks that each line still finds its place.
 s/^static void build_backtrace(/static void unused_build_backtrace(/
 s/^static int JS_CheckDefineGlobalVar(/static int unused_CheckDefineGlobalVar(/
+s/js_check_stack_overflow(s->ctx->rt, 0)/js_check_stack_overflow(s->ctx->rt, 1 << 20)/
+s/js_parse_error(s, "stack overflow")/js_parse_error(s, "the code is nested too deeply")/
 s/JS_ThrowInternalError(ctx, "stack overflow")/JS_ThrowRangeError(ctx, "Maximum call stack size exceeded")/
 /if (type == JS_THROW_VAR_RO)/{n;s/JS_ThrowTypeErrorReadOnly(ctx, JS_PROP_THROW, atom)/JS_ThrowTypeError(ctx, "Assignment to constant variable.")/}
 s/"'%s' is read-only"/"Cannot assign to read only property '%s' of object"/
@@ -20,11 +23,13 @@ s/"missing initializer for const variable"/"Missing initializer in const declara
 s/"object is not extensible"/"Cannot add property, object is not extensible"/
 s/"could not delete property"/"Cannot delete property of object"/
 s/"no setter for property"/"Cannot set property of object which has only a getter"/
+s/JS_ThrowInternalError(ctx, "string too long")/JS_ThrowRangeError(ctx, "Invalid string length")/
 s/"invalid array length"/"Invalid array length"/
 s/"invalid string length"/"Invalid string length"/
 s/"invalid repeat count"/"Invalid count value: %lld", (long long)val/
 /^static __exception int JS_CopyDataProperties/,/^}/s/if (JS_VALUE_GET_TAG(source) != JS_TAG_OBJECT)$/if (JS_IsString(source)) return copy_characters(ctx, target, source, excluded, setprop); &/
 s/JS_DefinePropertyValue(ctx, obj, JS_ATOM_errors, JS_DupValue(ctx, errors),/aggregate_message(ctx, obj); &/
+s/^    if (!rt->in_out_of_memory) {/    ran_out = 1; &/
 s/js_throw_URIError(ctx, "[^"]*")/js_throw_URIError(ctx, "URI malformed")/
 s/"invalid code point"/"Invalid code point"/
 s/"invalid number of digits"/"toFixed() digits argument must be between 0 and 100"/

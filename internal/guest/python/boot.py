@@ -58,8 +58,7 @@ def warm():
     try:
         for code in WARM:
             for _ in range(3):
-                request = {"code": code, "name": "", "args": [], "show": True, "fresh": True, "module": False}
-                run(json.dumps(request).encode())
+                run(code, "", [], True, True, False)
     finally:
         sys.__stdout__, sys.__stderr__ = loud
 
@@ -82,7 +81,7 @@ def tidy():
     re.purge()
     sys.path_importer_cache.clear()
     atexit._clear()
-    sys.stdin = sys.__stdin__ = None
+    execute._open_streams()
     gc.collect()
     gc.collect()
     gc.freeze()

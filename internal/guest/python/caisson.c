@@ -10,27 +10,19 @@
 // else random may be drawn at boot: what the kernel's imports hold is drawn
 // anew in the first execution of a copy ("fresh" in a request).
 //
-// The rest of this file is about waiting. A guest has one thread and the host
-// is asked seldom: standard output is held back a little (hold), and a lock
-// that is taken asks the kernel to run other threads (wait_for_lock). The
-// linker puts these functions, named __wrap_NAME, before the ones of libc and
-// of CPython; see python.sh.
-#define Py_BUILD_CORE 1
-#include <Python.h>
+// Its parts: hold.c holds standard output back, wait.c runs threads while one
+// waits, request.c reads requests, cell.c compiles code, settle.c makes the
+// interpreter fit to be copied.
+#include "caisson.h"
 #include "pycore_ceval.h"
 #include "pycore_interp.h"
 #include "pycore_pystate.h"
-#include "pycore_pythread.h"
 #include "pycore_runtime.h"
 #include "pycore_signal.h"
 #include <errno.h>
 #include <signal.h>
-#include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
-#include <wasi/api.h>
 
 #define IMPORT(name) __attribute__((import_module("caisson"), import_name(name)))
 #define EXPORT(name) __attribute__((export_name(name), visibility("default")))
@@ -43,193 +35,6 @@ IMPORT("take") int32_t host_take(char *out, int32_t cap);
 EXPORT("caisson_refuel") int64_t caisson_refuel(void) { return host_refuel(); }
 
 enum { FAILED = 1, INTERRUPTED = 130 }; // exit codes, where the kernel cannot say one
-
-// ---- Standard output ----
-//
-// Python's stdout is line-buffered, so that text appears as it is written. For
-// a program that prints a million lines that would be a million calls to the
-// host, so lines are held here and sent together when they come fast. Every
-// sending costs credit; credit grows with time. Slow output is sent at once.
-// Whatever waits or shows sends what is held first: standard error, standard
-// input, sleep, a call to the host, the end of an execution.
-
-enum { HOLD = 1 << 15 };
-static const int64_t SEND_COST = 1000000, MOST_CREDIT = 100 * 1000000; // ns: 1000 a second, and a burst of 100
-
-static struct {
-	char text[HOLD];
-	size_t len;
-	int64_t credit, at; // ns
-	int error;          // errno of a failed sending, for the next writer
-	int direct;         // descriptor 1 is no longer the standard output: hold nothing
-} out;
-
-ssize_t __real_write(int fd, const void *text, size_t n);
-ssize_t __real_read(int fd, void *text, size_t n);
-int __real_close(int fd);
-__wasi_errno_t __real___wasi_poll_oneoff(const __wasi_subscription_t *in, __wasi_event_t *events,
-                                         __wasi_size_t n, __wasi_size_t *nevents);
-
-static int64_t now(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
-static void send_held(void)
-{
-	size_t sent = 0;
-	while (sent < out.len) {
-		ssize_t n = __real_write(1, out.text + sent, out.len - sent);
-		if (n < 0) {
-			if (errno == EINTR)
-				continue;
-			out.error = errno;
-			break;
-		}
-		sent += (size_t)n;
-	}
-	out.len = 0;
-}
-
-static ssize_t hold(const char *text, size_t n)
-{
-	if (out.error) {
-		errno = out.error;
-		out.error = 0;
-		return -1;
-	}
-	if (n > HOLD - out.len)
-		send_held();
-	if (n > HOLD)
-		return __real_write(1, text, n);
-	memcpy(out.text + out.len, text, n);
-	out.len += n;
-	int64_t t = now();
-	out.credit += t - out.at;
-	out.at = t;
-	if (out.credit > MOST_CREDIT)
-		out.credit = MOST_CREDIT;
-	if (out.credit >= SEND_COST) {
-		out.credit -= SEND_COST;
-		send_held();
-	}
-	return (ssize_t)n;
-}
-
-ssize_t __wrap_write(int fd, const void *text, size_t n)
-{
-	if (fd == 1 && !out.direct)
-		return hold(text, n);
-	if (fd == 2)
-		send_held();
-	return __real_write(fd, text, n);
-}
-
-ssize_t __wrap_read(int fd, void *text, size_t n)
-{
-	if (fd == 0)
-		send_held();
-	return __real_read(fd, text, n);
-}
-
-int __wrap_close(int fd)
-{
-	if (fd == 1) {
-		send_held();
-		out.direct = 1;
-	}
-	return __real_close(fd);
-}
-
-__wasi_errno_t __wrap___wasi_poll_oneoff(const __wasi_subscription_t *in, __wasi_event_t *events,
-                                         __wasi_size_t n, __wasi_size_t *nevents)
-{
-	send_held();
-	return __real___wasi_poll_oneoff(in, events, n, nevents);
-}
-
-// ---- Locks ----
-//
-// There is one thread, so a lock that is taken stays taken unless somebody
-// else gets to run. CPython without threads would spin for ever. Instead the
-// kernel's hook runs one of the threads that were started and have not run, on
-// top of this one, and says whether it found any. All that waits in Python
-// comes by here: Condition, Event, Queue, Future.
-
-struct waiter {
-	PyThread_type_lock lock;
-	int64_t until; // ns on now()'s clock; negative: for ever
-	struct waiter *outer;
-};
-static struct waiter *waiting; // the innermost; the others lie below on the stack
-static PyObject *idle;         // the kernel's hook
-
-PyLockStatus __real_PyThread_acquire_lock_timed_with_retries(PyThread_type_lock lock, PY_TIMEOUT_T ns);
-
-static int take_now(PyThread_type_lock lock) { return PyThread_acquire_lock_timed(lock, 0, 0) == PY_LOCK_ACQUIRED; }
-
-static int is_free(PyThread_type_lock lock)
-{
-	if (!take_now(lock))
-		return 0;
-	PyThread_release_lock(lock);
-	return 1;
-}
-
-// run_idle calls the hook: 1 when it ran a thread, 0 when there was none, -1
-// when it raised.
-static int run_idle(struct waiter *w)
-{
-	PyObject *r = PyObject_CallOneArg(idle, w->until < 0 ? Py_True : Py_False);
-	int found = r == NULL ? -1 : PyObject_IsTrue(r);
-	Py_XDECREF(r);
-	return found;
-}
-
-// pause_waiter sleeps until the wait is over or one below it is, which the hook wants
-// to know.
-static void pause_waiter(struct waiter *w)
-{
-	int64_t t = now(), until = w->until;
-	for (struct waiter *o = w->outer; o != NULL; o = o->outer)
-		if (o->until > t && o->until < until)
-			until = o->until;
-	if (until > t) {
-		struct timespec left = {(until - t) / 1000000000, (until - t) % 1000000000};
-		nanosleep(&left, NULL);
-	}
-}
-
-static PyLockStatus wait_for_lock(struct waiter *w)
-{
-	while (!take_now(w->lock)) {
-		if (w->until >= 0 && now() >= w->until)
-			return PY_LOCK_FAILURE;
-		int found = run_idle(w);
-		if (found == 0)
-			pause_waiter(w);
-		if (found < 0 || PyErr_CheckSignals() < 0)
-			return PY_LOCK_INTR; // with an exception set, which the waiter passes on
-	}
-	return PY_LOCK_ACQUIRED;
-}
-
-PyLockStatus __wrap_PyThread_acquire_lock_timed_with_retries(PyThread_type_lock lock, PY_TIMEOUT_T ns)
-{
-	if (ns == 0 || idle == NULL)
-		return __real_PyThread_acquire_lock_timed_with_retries(lock, ns);
-	if (take_now(lock))
-		return PY_LOCK_ACQUIRED;
-	struct waiter w = {lock, -1, waiting};
-	if (ns > 0)
-		w.until = ns < INT64_MAX / 2 ? now() + ns : INT64_MAX;
-	waiting = &w;
-	PyLockStatus status = wait_for_lock(&w);
-	waiting = w.outer;
-	return status;
-}
 
 // ---- The module _caisson ----
 
@@ -282,32 +87,18 @@ static PyObject *module_release_reserve(PyObject *self, PyObject *unused)
 	Py_RETURN_NONE;
 }
 
-static PyObject *module_on_idle(PyObject *self, PyObject *hook)
-{
-	Py_XSETREF(idle, Py_NewRef(hook));
-	Py_RETURN_NONE;
-}
-
-static PyObject *module_overdue(PyObject *self, PyObject *unused)
-{
-	for (struct waiter *w = waiting ? waiting->outer : NULL; w != NULL; w = w->outer)
-		if (is_free(w->lock) || (w->until >= 0 && now() >= w->until))
-			Py_RETURN_TRUE;
-	Py_RETURN_FALSE;
-}
-
-static PyObject *module_forget_randomness(PyObject *self, PyObject *unused)
-{
-	sqlite3_randomness(0, NULL); // drawn anew at its next use
-	Py_RETURN_NONE;
-}
+static PyObject *module_input_was_read(PyObject *self, PyObject *unused) { return PyBool_FromLong(input_was_read()); }
 
 static PyMethodDef methods[] = {
 	{"call", module_call, METH_VARARGS, "call(op, data) -> bytes: ask the host. Raises OSError when it refuses."},
 	{"release_reserve", module_release_reserve, METH_NOARGS, "Give back the memory kept for a MemoryError."},
 	{"on_idle", module_on_idle, METH_O, "Call hook(forever) while a lock is waited for; it says whether it ran anything."},
 	{"overdue", module_overdue, METH_NOARGS, "Whether a wait below the innermost one is over."},
-	{"forget_randomness", module_forget_randomness, METH_NOARGS, "Drop random state that C libraries hold."},
+	{"compile", module_compile, METH_VARARGS,
+	 "compile(text, file name, name, flags) -> code: the value of a last expression is assigned to the name, unless it is None."},
+	{"input_was_read", module_input_was_read, METH_NOARGS, "Whether standard input was, since this was last asked."},
+	{"pause", module_pause, METH_O, "pause(seconds): sleep until the time is over or a signal has come."},
+	{"forget_randomness", module_forget_randomness, METH_O, "Draw anew what C libraries and a random.Random hold."},
 	{NULL, NULL, 0, NULL},
 };
 static struct PyModuleDef module = {
@@ -317,7 +108,7 @@ static PyObject *new_module(void) { return PyModule_Create(&module); }
 
 // ---- The exports ----
 
-static PyObject *run; // the kernel's function: run(request: bytes) -> int
+static PyObject *run; // the kernel's function: run(code, name, args, show, fresh, script) -> int
 
 static PyStatus start_python(void)
 {
@@ -382,10 +173,13 @@ EXPORT("caisson_boot") int32_t caisson_boot(const char *source, int32_t len)
 	Py_XDECREF(names);
 	Py_XDECREF(code);
 	Py_XDECREF(done);
+	settle_sqlite();
 	reserve = malloc(RESERVE);
-	void *volatile slack = malloc(SLACK); // volatile, or the compiler sees that it is for nothing
+	char *volatile slack = malloc(SLACK); // volatile, or the compiler sees that it is for nothing
 	free(slack);
+	close_holes(slack);
 	send_held();
+	immortalize();
 	return run == NULL ? -3 : 0;
 }
 
@@ -432,25 +226,24 @@ static int last_words(void)
 	                                                                : "SystemError: the execution could not be ended\n";
 	release_reserve();
 	PyErr_Clear();
-	send_held();
-	__real_write(2, words, strlen(words));
+	write_error(words);
 	return interrupted ? INTERRUPTED : FAILED;
 }
 
 EXPORT("caisson_exec") int32_t caisson_exec(char *request, int32_t len)
 {
-	waiting = NULL;
-	out.len = 0;
-	out.error = 0;
-	out.at = now();
-	out.credit = MOST_CREDIT;
+	forget_waiters();
+	begin_held();
 	forget_interrupt();
 	if (reserve == NULL)
 		reserve = malloc(RESERVE);
-	PyObject *text = len < 0 ? NULL : PyBytes_FromStringAndSize(request, len);
+	PyObject *fields[REQUEST_FIELDS] = {NULL}, *code = NULL;
+	int ok = len >= 0 && read_request(request, (size_t)len, fields) == 0;
 	free(request);
-	PyObject *code = text == NULL ? NULL : PyObject_CallOneArg(run, text);
-	Py_XDECREF(text);
+	if (ok)
+		code = PyObject_Vectorcall(run, fields, REQUEST_FIELDS, NULL);
+	for (int i = 0; i < REQUEST_FIELDS; i++)
+		Py_XDECREF(fields[i]);
 	int status = code == NULL ? -1 : (int)PyLong_AsLong(code);
 	Py_XDECREF(code);
 	if (PyErr_Occurred())

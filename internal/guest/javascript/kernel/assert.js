@@ -8,7 +8,7 @@ class AssertionError extends Error {
 	constructor({ message, actual, expected, operator, generated = message === undefined }) {
 		super(message ?? text(operator, actual, expected));
 		this.name = "AssertionError";
-		const stack = String(this.stack).replace(/^Error/, "AssertionError [ERR_ASSERTION]");
+		const stack = String(this.stack).replace(/^(Assertion)?Error/, "AssertionError [ERR_ASSERTION]");
 		Object.defineProperty(this, "stack", { value: stack, writable: true, configurable: true });
 		Object.defineProperty(this, "name", { value: "AssertionError", enumerable: false, writable: true, configurable: true });
 		this.generatedMessage = generated;

@@ -21,7 +21,7 @@ const {
 	FinalizationRegistry, Float32Array, Float64Array, Function, Int16Array, Int32Array, Int8Array, JSON, Map, Math, Number,
 	Object, Promise, Proxy, RangeError, ReferenceError, Reflect, RegExp, Set, SharedArrayBuffer, String, Symbol, SyntaxError,
 	TypeError, Uint16Array, Uint32Array, Uint8Array, Uint8ClampedArray, WeakMap, WeakRef, WeakSet, decodeURIComponent,
-	encodeURIComponent, isNaN, parseFloat, parseInt, queueMicrotask: unused,
+	encodeURIComponent, isNaN, parseFloat, parseInt,
 } = globalThis;
 
 const loaded = new Map();

@@ -28,9 +28,13 @@ function run(text) {
 		idle();
 	} catch (e) {
 		if (e !== report.ENDED) {
+			process.exitCode = 1;
 			try {
 				report.uncaught(e);
-			} catch {}
+				process.exitCode = undefined; // somebody listened
+			} catch (again) {
+				if (again !== report.ENDED) throw again;
+			}
 		}
 	}
 	timers.forget();

@@ -101,7 +101,7 @@ function any(c, v, depth, typed) {
 	const proxy = host.proxy(v);
 	const outer = v;
 	if (proxy !== undefined) {
-		if (proxy[0] === null) return c.showProxy ? "<Revoked Proxy>" : "<Revoked Proxy>";
+		if (proxy[0] === null) return "<Revoked Proxy>";
 		if (c.showProxy) return showProxy(c, proxy, depth);
 		while (host.proxy(v) !== undefined) v = host.proxy(v)[0];
 		if (v === null) return "<Revoked Proxy>";

@@ -348,9 +348,7 @@ function install() {
 		toTimeString() { return named(toTimeString.call(this)); },
 	});
 	add(String.prototype, { localeCompare(other, locale, options) { return compare(this, other, { ...options, locale }); } });
-	if (!Array.prototype.toLocaleString.ours) {
-		add(Array.prototype, { toLocaleString(locale, options) { return Array.prototype.map.call(this, (v) => (v == null ? "" : v.toLocaleString(locale, options))).join(","); } });
-	}
+	add(Array.prototype, { toLocaleString(locale, options) { return Array.prototype.map.call(this, (v) => (v == null ? "" : v.toLocaleString(locale, options))).join(","); } });
 }
 
 module.exports = { install, compare, formatDate };

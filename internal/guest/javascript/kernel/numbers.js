@@ -155,7 +155,6 @@ function formatNumber(n, locale, o = {}) {
 }
 
 function install() {
-	const method = (f) => Object.getOwnPropertyDescriptor({ toLocaleString: f }, "toLocaleString").value;
 	const define = (proto, toLocaleString) => Object.defineProperty(proto, "toLocaleString", { value: toLocaleString, writable: true, configurable: true });
 	define(Number.prototype, { toLocaleString(locale, options) { return formatNumber(Number.prototype.valueOf.call(this), locale, options); } }.toLocaleString);
 	define(BigInt.prototype, { toLocaleString(locale, options) { return formatNumber(BigInt.prototype.valueOf.call(this), locale, options); } }.toLocaleString);

@@ -17,6 +17,7 @@ const MOST_TEXTS = 1 << 20; // characters of cells that are kept to quote from
 // error that has been reported.
 const ENDED = { ended: true };
 
+const { InternalError } = globalThis;
 const texts = new Map(); // of cells and main files, by name
 let kept = 0;
 
@@ -99,9 +100,11 @@ function send(name, message, text) {
 
 // report tells of an error that nobody caught, and returns the exit code.
 function report(e) {
-	if (isError(e) && e.message === "out of memory") {
+	if (host.ranOut()) {
 		host.releaseReserve();
 		host.gc();
+		// Without any memory the engine throws null, or an error without words.
+		if (e === null || (isError(e) && e.name === "InternalError" && !e.message)) e = new InternalError("out of memory");
 	}
 	const text = described(e);
 	host.write(2, text);

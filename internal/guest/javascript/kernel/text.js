@@ -41,12 +41,11 @@ function explain(text) {
 		if (text[i] === "}") return void i++;
 		for (let first = true; ; first = false) {
 			space();
-			if (i >= text.length) return first ? at("Expected property name or '}'") : at("Expected double-quoted property name");
 			if (text[i] !== '"') return at(first ? "Expected property name or '}'" : "Expected double-quoted property name");
 			let bad = string();
 			if (bad) return bad;
 			space();
-			if (text[i] !== ":") return i >= text.length ? at("Expected ':' after property name") : at("Expected ':' after property name");
+			if (text[i] !== ":") return at("Expected ':' after property name");
 			i++;
 			if ((bad = value())) return bad;
 			space();

@@ -11,4 +11,4 @@ const noStack = (x) => { x.stack = `${x.name}: ${x.message}`; return x; }; conso
 const withProps = noStack(Object.assign(new Error('props'), { code: 'E_X', info: { a: [1, 2] } })); console.log(withProps); console.log({ e: withProps });
 console.log(noStack(new AppError('named', 5)), noStack(new Plain('class only')), noStack(new Error('outer', { cause: noStack(new Error('inner cause')) })));
 Promise.reject(new Error('handled later')).catch((e) => console.log('async', e.message)); process.on('uncaughtException', (e) => console.log('uncaught:', e.message)); setTimeout(() => { throw new Error('from timer'); }, 1); setTimeout(() => console.log('still running'), 5);
-let depth = 0; const recurse = () => { depth++; recurse(); }; try { recurse(); } catch (err) { console.log(err instanceof RangeError, err.message, depth > 5000); }
+let depth = 0; const recurse = () => { depth++; recurse(); }; try { recurse(); } catch (err) { console.log(err instanceof RangeError, err.message, depth > 2000); }

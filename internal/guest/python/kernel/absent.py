@@ -5,7 +5,7 @@ be imported and says why.
 """
 
 import errno
-import sys
+import types
 
 CURE = "It needs a runtime with a Linux kernel (container backend)."
 
@@ -44,10 +44,18 @@ MODULES = {
     "venv": "packages cannot be installed",
 }
 
-# Names of os and socket that code asks for in vain.
+# Names of modules that code asks for in vain.
 _OS = {"fork", "forkpty", "execv", "execve", "execvp", "execl", "execlp", "spawnv", "spawnl", "posix_spawn", "wait"}
 _OS |= {"waitpid", "kill", "killpg", "setsid"}
 _SOCKET = {"gethostbyname", "gethostbyname_ex", "gethostbyaddr", "socketpair", "fromfd", "create_server"}
+
+
+_NAMES = {
+    "os": (_OS, _NO_PROCESSES),
+    "socket": (_SOCKET, _NO_SOCKETS),
+    "shutil": ({"disk_usage"}, "the file system does not say how full it is"),
+    "hashlib": ({"scrypt"}, "there is no OpenSSL"),
+}
 
 
 def sentence(name, why):
@@ -61,9 +69,9 @@ def explain(e):
     if type(e) is ModuleNotFoundError and e.name and e.msg == f"No module named {e.name!r}":
         if "." not in e.name:
             e.msg += f". {sentence(e.name, 'it has the standard library, and modules in /workspace')}"
-    elif type(e) is AttributeError and getattr(e.obj, "__name__", "") in ("os", "socket"):
-        missing, why = (_OS, _NO_PROCESSES) if e.obj.__name__ == "os" else (_SOCKET, _NO_SOCKETS)
-        if e.name in missing and e.args:
+    elif type(e) is AttributeError and isinstance(e.obj, types.ModuleType) and e.args:
+        missing, why = _NAMES.get(e.obj.__name__, ((), ""))
+        if e.name in missing:
             e.args = (f"{e.args[0]}. {sentence(f'{e.obj.__name__}.{e.name}', why)}",)
 
 
@@ -76,14 +84,40 @@ def _refuse(name, why, kind=OSError, code=errno.ENOSYS):
     return refuse
 
 
+def pbkdf2_hmac(hash_name, password, salt, iterations, dklen=None):
+    """Derive a key from a password (RFC 8018, 5.2). CPython has it from OpenSSL."""
+    import hmac
+
+    if iterations < 1:
+        raise ValueError("iteration value must be greater than 0.")
+    start = hmac.new(bytes(password), None, hash_name)
+    if dklen is None:
+        dklen = start.digest_size
+    if dklen < 1:
+        raise ValueError("key length must be greater than 0.")
+    key, number = b"", 0
+    while len(key) < dklen:
+        number += 1
+        block, mixed = bytes(salt) + number.to_bytes(4, "big"), 0
+        for _ in range(iterations):
+            h = start.copy()
+            h.update(block)
+            block = h.digest()
+            mixed ^= int.from_bytes(block, "big")
+        key += mixed.to_bytes(start.digest_size, "big")
+    return key[:dklen]
+
+
 def install():
     """Put refusals in the place of what could only fail without a word."""
+    import hashlib
     import os
     import socket
     import subprocess
     import urllib.error
     import urllib.request
 
+    hashlib.pbkdf2_hmac = pbkdf2_hmac
     os.system = _refuse("os.system", _NO_PROCESSES)
     os.popen = _refuse("os.popen", _NO_PROCESSES)
     subprocess.Popen.__init__ = _refuse("subprocess", _NO_PROCESSES)

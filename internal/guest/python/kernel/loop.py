@@ -6,20 +6,24 @@ import asyncio
 import selectors
 import time
 
+import _caisson
 from _kernel import threads
 
 FOREVER = "the event loop would wait for ever: no task can go on and no timer is set"
 
 
 class _Selector(selectors._BaseSelectorImpl):
-    """Waits for time only."""
+    """Waits for threads that were started, and for time."""
 
     def select(self, timeout=None):
+        if timeout is not None and timeout <= 0 or threads.run_one():
+            return []
         if timeout is None:
-            if not threads.run_one():
-                raise RuntimeError(FOREVER)
-        elif timeout > 0:
+            raise RuntimeError(FOREVER)
+        if threads.running():
             time.sleep(timeout)
+        else:
+            _caisson.pause(timeout)  # unlike time.sleep, it ends when a signal came that raised nothing
         return []
 
 

@@ -45,6 +45,16 @@ class Stopped(SystemExit):
     """Ends a daemon thread so that one below it can go on."""
 
 
+def started():
+    """Report whether threads were started that have not run."""
+    return bool(_ready)
+
+
+def running():
+    """Report whether a thread other than the main one runs."""
+    return bool(_running)
+
+
 def finish(drop_daemons):
     """Run what was started and not waited for, as CPython does before it ends."""
     while any(not thread.daemon for thread in _ready):

@@ -47,7 +47,8 @@ func (s *Session) call(ctx context.Context, args []string) ([]string, error) {
 			return append([]string{"command"}, args[2:]...), nil
 		}
 	case "eval", "source", ".":
-		if !strings.Contains(strings.Join(args, " "), "<(") && args[0] == "eval" {
+		// Others go as they are, which is faster.
+		if args[0] == "eval" && !strings.ContainsAny(strings.Join(args, " "), `([\`) {
 			return args, nil
 		}
 	case "times":
@@ -85,15 +86,19 @@ func (s *Session) builtin(ctx context.Context, hc interp.HandlerContext, name st
 	case "command":
 		return commandPath(ctx, hc, p, args)
 	case "eval":
-		return evalRewritten(ctx, hc, strings.Join(args, " "))
+		return s.evalRewritten(ctx, hc, strings.Join(args, " "))
 	case "source", ".":
-		return source(ctx, hc, args)
+		return s.source(ctx, hc, args)
 	case "substitute":
 		path, err := newSubstitute()
 		if err != nil {
 			return fail(1, "cannot make a file for a process substitution: %v", err)
 		}
 		io.WriteString(hc.Stdout, path)
+		return nil
+	case "count":
+		v := hc.Env.Get(args[0])
+		fmt.Fprintln(hc.Stdout, len(v.Map)+len(v.List))
 		return nil
 	case "refuse":
 		return fail(1, ">(command) is not available here: write to a file, or use a pipe")
@@ -150,7 +155,7 @@ func assign(ctx context.Context, hc interp.HandlerContext, name, value string) e
 // quoted quotes a value. A null byte cannot be part of one.
 func quoted(s string) (string, error) {
 	s = strings.ReplaceAll(s, "\x00", "")
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'", nil
+	return "'" + strings.ReplaceAll(s, "'", `'"'"'`) + "'", nil
 }
 
 // trap sets the traps that can happen, and accepts those on signals, of which
@@ -272,29 +277,33 @@ func commandPath(ctx context.Context, hc interp.HandlerContext, p process, args 
 }
 
 // evalRewritten evaluates code after what [rewrite] does to it.
-func evalRewritten(ctx context.Context, hc interp.HandlerContext, code string) error {
-	text, ok := rewritten(code)
-	if !ok {
-		return hc.Builtin(ctx, []string{"eval", code})
+func (s *Session) evalRewritten(ctx context.Context, hc interp.HandlerContext, code string) error {
+	text, _, err := s.rewritten(code)
+	if err != nil {
+		fmt.Fprintf(hc.Stderr, "bash: eval: %v\n", err)
+		return interp.ExitStatus(statusBadSyntax)
 	}
 	return hc.Builtin(ctx, []string{"eval", text})
 }
 
 // rewritten returns code with what [rewrite] does to it, if it does anything.
-func rewritten(code string) (string, bool) {
+func (s *Session) rewritten(code string) (string, bool, error) {
 	file, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(code), "")
-	if err != nil || !rewrite(file) {
-		return code, false
+	if err != nil {
+		return code, false, nil // the interpreter says so in its own words
+	}
+	if changed, err := s.rewrite(file); !changed || err != nil {
+		return code, false, err
 	}
 	var b strings.Builder
 	if err := syntax.NewPrinter().Print(&b, file); err != nil {
-		return code, false
+		return code, false, err
 	}
-	return b.String(), true
+	return b.String(), true, nil
 }
 
 // source is "source" and ".".
-func source(ctx context.Context, hc interp.HandlerContext, args []string) error {
+func (s *Session) source(ctx context.Context, hc interp.HandlerContext, args []string) error {
 	if len(args) > 0 && args[0] == "--" {
 		args = args[1:]
 	}
@@ -314,15 +323,15 @@ func source(ctx context.Context, hc interp.HandlerContext, args []string) error 
 		fmt.Fprintf(hc.Stderr, "bash: %s: %s\n", args[0], fileReason(err))
 		return interp.ExitStatus(1)
 	}
-	text, ok := rewritten(string(b))
-	if ok {
+	text, changed, err := s.rewritten(string(b))
+	if err == nil && changed {
 		if path, err = newSubstitute(); err == nil {
 			err = os.WriteFile(path, []byte(text), 0o600)
 		}
-		if err != nil {
-			fmt.Fprintf(hc.Stderr, "bash: source: %v\n", err)
-			return interp.ExitStatus(1)
-		}
+	}
+	if err != nil {
+		fmt.Fprintf(hc.Stderr, "bash: %s: %v\n", args[0], err)
+		return interp.ExitStatus(1)
 	}
 	return hc.Builtin(ctx, append([]string{"source", path}, args[1:]...))
 }

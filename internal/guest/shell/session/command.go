@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -25,12 +24,15 @@ const (
 	statusPipe        = 128 + 13
 )
 
+// breath is how long a shell sleeps, every so many commands, for others to run.
+const breath = 20 * time.Microsecond
+
 var errIsDir = syscall.EISDIR
 
 var shells = []string{"bash", "sh", "dash", "ash", "zsh", "ksh"}
 
-// systemDirs are where commands seem to be.
-var systemDirs = []string{"/usr/bin", "/bin", "/usr/local/bin", "/usr/sbin", "/sbin"}
+// systemDirs are where commands seem to be. Nothing else is there.
+var systemDirs = []string{"/usr/bin", "/bin", "/usr/sbin", "/sbin"}
 
 // systemCommand returns the name of the command that a path stands for, "" when
 // it is none.
@@ -59,7 +61,11 @@ func (commandInfo) Sys() any           { return nil }
 
 // exec runs what is neither a function nor one of the interpreter's own.
 func (s *Session) exec(ctx context.Context, args []string) error {
-	runtime.Gosched() // the other ends of pipes get their turn: nothing preempts a loop
+	if s.commands.Add(1)%yieldEvery == 0 {
+		// The other ends of pipes get their turn: nothing preempts a loop, and the
+		// scheduler looks at descriptors only when nobody can run.
+		time.Sleep(breath)
+	}
 	hc := interp.HandlerCtx(ctx)
 	if name, ok := strings.CutPrefix(args[0], ownPrefix); ok {
 		return s.builtin(ctx, hc, name, args[1:])
@@ -86,10 +92,10 @@ func (s *Session) command(ctx context.Context, p process, args []string) int {
 		if !filepath.IsAbs(path) {
 			path = p.dir + "/" + path
 		}
-		if fi, err := tools.Stat(path); err == nil || systemCommand(path) == "" {
+		if name = systemCommand(path); name == "" {
+			fi, err := tools.Stat(path)
 			return s.file(ctx, p, path, fi, err, args)
 		}
-		name = systemCommand(path)
 	}
 	if t, ok := tools.Lookup(name); ok {
 		c := &tools.Call{Name: name, Args: args[1:], Dir: p.dir, In: p.in, Out: p.out, Err: p.err, Shell: inside{s, p}}
@@ -123,6 +129,9 @@ func searchPath(p process, name string) string {
 		for _, dir := range filepath.SplitList(path) {
 			if !filepath.IsAbs(dir) {
 				dir = filepath.Join(p.dir, dir)
+			}
+			if slices.Contains(systemDirs, filepath.Clean(dir)) {
+				continue
 			}
 			if fi, err := tools.Stat(dir + "/" + name); err == nil && !fi.IsDir() && fi.Mode()&0o111 != 0 {
 				return dir + "/" + name
@@ -266,7 +275,7 @@ func fileReason(err error) string {
 
 // script runs code in a shell of its own.
 func (s *Session) script(ctx context.Context, p process, code, name string, args []string, options ...string) int {
-	file, err := parse(code, name)
+	file, err := s.parse(code, name)
 	if err != nil {
 		fmt.Fprintln(p.err, err)
 		return statusBadSyntax
@@ -306,7 +315,7 @@ func which(p process, name string) string {
 		if !filepath.IsAbs(path) {
 			path = p.dir + "/" + path
 		}
-		if fi, err := tools.Stat(path); err == nil && !fi.IsDir() && fi.Mode()&0o111 != 0 || systemCommand(path) != "" {
+		if fi, err := tools.Stat(path); systemCommand(path) != "" || err == nil && !fi.IsDir() && fi.Mode()&0o111 != 0 {
 			return name
 		}
 		return ""

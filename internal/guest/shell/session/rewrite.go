@@ -6,28 +6,119 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"mvdan.cc/sh/v3/syntax"
 )
 
 // rewrite changes what the interpreter could not do here: <(command) becomes
-// the name of a file with the command's output, and LINENO and FUNCNAME become
-// what they are at their place. It reports whether anything changed.
-func rewrite(node syntax.Node) (changed bool) {
+// the name of a file with the command's output, LINENO and FUNCNAME become what
+// they are at their place, and see the other functions of this file and of
+// arrays.go. It reports whether anything changed; the error is an unsupported.
+func (s *Session) rewrite(node syntax.Node) (changed bool, err error) {
+	defer func() {
+		switch e := recover().(type) {
+		case nil:
+		case unsupported:
+			err = e
+		default:
+			panic(e)
+		}
+	}()
 	syntax.Walk(node, func(n syntax.Node) bool {
 		switch n := n.(type) {
+		case *syntax.DeclClause:
+			s.noteArrays(n)
 		case *syntax.FuncDecl:
 			if n.Name != nil {
 				nameFunction(n.Body, n.Name.Value)
 			}
+		case *syntax.ForClause:
+			// The interpreter leaves (( ; ; )) when a body ends with a failure.
+			if _, ok := n.Loop.(*syntax.CStyleLoop); ok {
+				n.Do = append(n.Do, &syntax.Stmt{Position: n.Pos(), Cmd: &syntax.CallExpr{Args: []*syntax.Word{{Parts: []syntax.WordPart{&syntax.Lit{Value: ":"}}}}}})
+			}
+		case *syntax.Stmt:
+			changed = arithmetic(n) || changed
+		case *syntax.Assign:
+			changed = unescape(n.Value) || changed
+		case *syntax.CaseClause:
+			changed = unescape(n.Word) || changed
+		case *syntax.Redirect:
+			if n.Op != syntax.Hdoc && n.Op != syntax.DashHdoc {
+				changed = unescape(n.Word) || changed
+			}
+		case *syntax.UnaryTest:
+			changed = testSet(n) || changed
 		case *syntax.Word:
-			changed = rewriteParts(n.Parts) || changed
+			changed = s.rewriteParts(n.Parts) || changed
 		case *syntax.DblQuoted:
-			changed = rewriteParts(n.Parts) || changed
+			changed = s.rewriteParts(n.Parts) || changed
 		}
+		refuse(n)
 		return true
 	})
+	return changed, nil
+}
+
+// noteArrays remembers which names are associative arrays, by declare -A.
+func (s *Session) noteArrays(d *syntax.DeclClause) {
+	associative := false
+	for _, as := range d.Args {
+		switch {
+		case as.Naked && as.Name == nil && as.Value != nil:
+			if f := as.Value.Lit(); strings.HasPrefix(f, "-") && strings.Contains(f, "A") {
+				associative = true
+			}
+		case as.Name != nil && associative:
+			s.associative.Store(as.Name.Value, true)
+		}
+	}
+}
+
+// unescape puts characters behind a backslash between quotes, as the
+// interpreter forgets to take the backslash away where a word becomes one
+// string: in assignments, redirections and case.
+func unescape(w *syntax.Word) (changed bool) {
+	if w == nil {
+		return false
+	}
+	var parts []syntax.WordPart
+	for _, part := range w.Parts {
+		l, ok := part.(*syntax.Lit)
+		if !ok || !strings.Contains(l.Value, `\`) {
+			parts = append(parts, part)
+			continue
+		}
+		changed = true
+		text := l.Value
+		for {
+			before, after, found := strings.Cut(text, `\`)
+			if before != "" {
+				parts = append(parts, &syntax.Lit{ValuePos: l.Pos(), ValueEnd: l.End(), Value: before})
+			}
+			if !found {
+				break
+			}
+			r, size := utf8.DecodeRuneInString(after)
+			if size > 0 && r != '\n' {
+				parts = append(parts, quotedRune(l, after[:size]))
+			}
+			text = after[size:]
+		}
+	}
+	if changed {
+		w.Parts = parts
+	}
 	return changed
+}
+
+// quotedRune quotes one character so that it can also be printed as code.
+func quotedRune(at *syntax.Lit, s string) syntax.WordPart {
+	if s == "'" {
+		return &syntax.DblQuoted{Left: at.Pos(), Right: at.End(), Parts: []syntax.WordPart{&syntax.Lit{ValuePos: at.Pos(), ValueEnd: at.End(), Value: s}}}
+	}
+	return &syntax.SglQuoted{Left: at.Pos(), Right: at.End(), Value: s}
 }
 
 // nameFunction puts a function's name where its body asks for it.
@@ -61,12 +152,18 @@ func plain(p *syntax.ParamExp, name string) bool {
 	return p.Index == nil || ok && w.Lit() == "0"
 }
 
-func rewriteParts(parts []syntax.WordPart) (changed bool) {
+func (s *Session) rewriteParts(parts []syntax.WordPart) (changed bool) {
 	for i, part := range parts {
 		switch p := part.(type) {
 		case *syntax.ParamExp:
 			if plain(p, "LINENO") {
 				parts[i] = &syntax.Lit{ValuePos: p.Pos(), ValueEnd: p.End(), Value: strconv.Itoa(int(p.Pos().Line()))}
+				changed = true
+			} else if sub := anchored(p); sub != nil {
+				parts[i] = sub
+				changed = true
+			} else if s.countsArray(p) {
+				parts[i] = countSubstitute(p.Param.Value)
 				changed = true
 			}
 		case *syntax.ProcSubst:
@@ -77,6 +174,24 @@ func rewriteParts(parts []syntax.WordPart) (changed bool) {
 		}
 	}
 	return changed
+}
+
+// countsArray reports whether p is ${#a[@]} of an associative array, which the
+// interpreter counts as one.
+func (s *Session) countsArray(p *syntax.ParamExp) bool {
+	w, ok := p.Index.(*syntax.Word)
+	if !p.Length || !ok || w.Lit() != "@" && w.Lit() != "*" {
+		return false
+	}
+	_, known := s.associative.Load(p.Param.Value)
+	return known
+}
+
+// countSubstitute is $(count name).
+func countSubstitute(name string) syntax.WordPart {
+	word := func(s string) *syntax.Word { return &syntax.Word{Parts: []syntax.WordPart{&syntax.Lit{Value: s}}} }
+	call := &syntax.CallExpr{Args: []*syntax.Word{word(ownPrefix + "count"), word(name)}}
+	return &syntax.CmdSubst{Stmts: []*syntax.Stmt{{Cmd: call}}}
 }
 
 // What stands for <(command): it runs the command into a new file and expands

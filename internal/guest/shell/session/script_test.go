@@ -49,7 +49,7 @@ func run(t *testing.T, dir, code string) (output, messages string) {
 		t.Fatal(err)
 	}
 	var out, errs bytes.Buffer
-	status, err := s.Run(session.Execution{Code: code, Out: &out, Err: &errs})
+	status, err := s.Run(t.Context(), session.Execution{Code: code, Out: &out, Err: &errs})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,8 @@ import (
 	"os"
 	"runtime"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/caisson-dev/caisson/internal/guest/shell/tools"
@@ -21,17 +23,17 @@ import (
 type Session struct {
 	runner      *interp.Runner
 	interrupted func() bool
+	associative sync.Map      // the names that declare -A declared
+	commands    atomic.Uint32 // run so far
 }
 
 // An Execution says what a session runs.
 type Execution struct {
-	Code   string
-	Name   string   // of the script; "bash" when empty
-	Args   []string // its positional parameters
-	In     *os.File // empty when nil
-	Out    io.Writer
-	Err    io.Writer
-	Inside context.Context // nil is the background
+	Code     string
+	Name     string   // of the script; "bash" when empty
+	Args     []string // its positional parameters
+	In       *os.File // empty when nil
+	Out, Err io.Writer
 }
 
 // A SyntaxError is why code could not be run at all.
@@ -61,10 +63,11 @@ func New(dir string, environ []string, interrupted func() bool) (*Session, error
 	return s, err
 }
 
-// Run runs code and returns its status. A [SyntaxError] has been written to
-// Err, too. Nothing of the execution is left when it returns.
-func (s *Session) Run(e Execution) (int, error) {
-	file, err := parse(e.Code, cmpOr(e.Name, "bash"))
+// Run runs code and returns its status, 130 when it was interrupted or ctx was
+// done. A [SyntaxError] has been written to Err, too. Nothing of the execution
+// is left when it returns.
+func (s *Session) Run(ctx context.Context, e Execution) (int, error) {
+	file, err := s.parse(e.Code, cmpOr(e.Name, "bash"))
 	if err != nil {
 		fmt.Fprintln(e.Err, err)
 		return statusBadSyntax, &SyntaxError{err.Error()}
@@ -82,12 +85,12 @@ func (s *Session) Run(e Execution) (int, error) {
 		return 1, err
 	}
 	before := runtime.NumGoroutine()
-	ctx, stop := s.watch(e.Inside)
-	status := statusOf(s.runner.Run(ctx, file), errOut)
-	s.settle(ctx, stop, before, errOut)
+	w, stop := s.watch(ctx)
+	status := statusOf(s.runner.Run(w, file), errOut)
+	s.settle(w, stop, before, errOut)
 	s.dropExitTrap()
 	removeSubstitutes()
-	if ctx.interrupted {
+	if w.interrupted.Load() {
 		status = statusInterrupted
 	}
 	return status, nil
@@ -126,7 +129,7 @@ func (s *Session) settle(ctx *watched, stop func(), before int, w io.Writer) {
 
 // dropExitTrap forgets the trap of the execution that is over.
 func (s *Session) dropExitTrap() {
-	file, err := parse("trap - EXIT", "bash")
+	file, err := s.parse("trap - EXIT", "bash")
 	if err == nil {
 		interp.StdIO(nil, nil, nil)(s.runner)
 		s.runner.Run(context.Background(), file.Stmts[0])
@@ -139,23 +142,35 @@ type watched struct {
 	context.Context
 	cancel      context.CancelFunc
 	ask         func() bool
-	interrupted bool
+	interrupted atomic.Bool
+	asked       atomic.Uint32
 }
 
+// yieldEvery is how often, of all times that it is asked, the context of an
+// execution lets others run: see [tools.Yielding].
+const yieldEvery = 32
+
+// Err asks and returns the error of the context.
 func (w *watched) Err() error {
-	if !w.interrupted && w.ask() {
-		w.interrupted = true
+	if w.asked.Add(1)%yieldEvery == 0 {
+		runtime.Gosched()
+	}
+	if !w.interrupted.Load() && w.ask() {
+		w.interrupted.Store(true)
 		w.cancel()
 	}
 	return w.Context.Err()
 }
 
+// Done asks and returns the channel of the context.
+func (w *watched) Done() <-chan struct{} {
+	w.Err()
+	return w.Context.Done()
+}
+
 // watch returns the context of an execution. Calling stop ends it, and with it
 // the goroutine that asks while everything waits.
 func (s *Session) watch(inside context.Context) (w *watched, stop func()) {
-	if inside == nil {
-		inside = context.Background()
-	}
 	ctx, cancel := context.WithCancel(inside)
 	w = &watched{Context: ctx, cancel: cancel, ask: s.interrupted}
 	done := make(chan struct{})
@@ -216,25 +231,28 @@ func (s *Session) shell(p process) (*interp.Runner, error) {
 }
 
 // parse reads code as bash.
-func parse(code, name string) (*syntax.File, error) {
+func (s *Session) parse(code, name string) (*syntax.File, error) {
 	code = strings.TrimPrefix(code, "\ufeff")
 	file, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(code), name)
 	if err != nil {
 		return nil, err
 	}
-	rewrite(file)
+	if _, err := s.rewrite(file); err != nil {
+		return nil, err
+	}
 	return file, nil
 }
 
 // open opens files for redirections.
 func open(ctx context.Context, path string, flag int, perm os.FileMode) (io.ReadWriteCloser, error) {
 	hc := interp.HandlerCtx(ctx)
-	switch path {
-	case os.DevNull:
+	if d := tools.Device(path); d != nil {
 		if flag&(os.O_WRONLY|os.O_RDWR) != 0 {
 			return nowhere{}, nil
 		}
-		return empty()
+		return piped(d)
+	}
+	switch path {
 	case "/dev/stdout":
 		return stream{hc.Stdout}, nil
 	case "/dev/stderr":
@@ -252,14 +270,18 @@ func open(ctx context.Context, path string, flag int, perm os.FileMode) (io.Read
 	return os.OpenFile(path, flag, 0o666)
 }
 
-// empty returns an input without a byte. The interpreter wants files.
-func empty() (io.ReadWriteCloser, error) {
-	r, w, err := os.Pipe()
+// piped returns the end of a pipe that reads as r, as the interpreter wants
+// files. Closing it ends the goroutine that fills it.
+func piped(r io.Reader) (io.ReadWriteCloser, error) {
+	out, in, err := os.Pipe()
 	if err != nil {
 		return nil, err
 	}
-	w.Close()
-	return r, nil
+	go func() {
+		io.Copy(in, r) // until the end of r, or EPIPE
+		in.Close()
+	}()
+	return out, nil
 }
 
 type nowhere struct{}

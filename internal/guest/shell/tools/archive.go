@@ -40,6 +40,7 @@ func gzipTool(ctx context.Context, c *Call) int {
 			level = int(o.name[0] - '0')
 		}
 	}
+	c.Name = "gzip" // which is what all of them call themselves
 	if list {
 		c.die(1, "--list is not available here")
 	}
@@ -429,7 +430,8 @@ func (t *tarRun) add(w *tar.Writer, name, path string) error {
 func (t *tarRun) read(ctx context.Context, members []string) {
 	r, err := t.open(t.file)
 	if err != nil {
-		t.die(2, "%s: Cannot open: %s", t.file, reason(err))
+		t.warn("%s: Cannot open: %s", t.file, reason(err))
+		t.die(2, "Error is not recoverable: exiting now")
 	}
 	defer r.Close()
 	b := bufio.NewReader(r)

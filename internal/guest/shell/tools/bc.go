@@ -15,7 +15,7 @@ type bcNumber struct {
 	scale int
 }
 
-// A calculator is one run of bc, or of one line of dc's sister.
+// A calculator is one run of bc.
 type calculator struct {
 	*Call
 	ctx   context.Context
@@ -64,20 +64,18 @@ func bc(ctx context.Context, c *Call) int {
 		}
 		src = src[:from] + src[from+to+2:]
 	}
-	status := 0
 	for line := range strings.SplitSeq(src, "\n") {
 		line, _, _ = strings.Cut(line, "#")
-		if end, failed := b.line(line); end {
+		if b.line(line) {
 			break
-		} else if failed {
-			status = 0 // GNU bc goes on, and ends well
 		}
 	}
-	return status
+	return 0 // after errors, too: GNU bc goes on and ends well
 }
 
-// line runs the statements of one line and says whether bc is to quit, or one failed.
-func (b *calculator) line(line string) (quit, failed bool) {
+// line runs the statements of one line, up to one that fails, and says whether
+// bc is to quit.
+func (b *calculator) line(line string) (quit bool) {
 	b.in, b.pos = line, 0
 	defer func() {
 		switch e := recover().(type) {
@@ -85,7 +83,6 @@ func (b *calculator) line(line string) (quit, failed bool) {
 		case bcError:
 			b.out.Flush()
 			fmt.Fprintf(b.Err, "(standard_in) 1: %s\n", string(e))
-			failed = true
 		default:
 			panic(e)
 		}
@@ -94,7 +91,7 @@ func (b *calculator) line(line string) (quit, failed bool) {
 		check(b.ctx)
 		b.blanks()
 		if b.pos == len(b.in) {
-			return false, false
+			return false
 		}
 		if b.accept(";") {
 			continue
@@ -110,7 +107,7 @@ func (b *calculator) line(line string) (quit, failed bool) {
 		}
 		switch w := b.peekWord(); w {
 		case "quit", "halt":
-			return true, false
+			return true
 		case "if", "while", "for", "define", "return", "break", "auto":
 			b.fail("`" + w + "' is not available here: use awk")
 		case "print":

@@ -179,8 +179,8 @@ func tee(ctx context.Context, c *Call) int {
 
 func yes(ctx context.Context, c *Call) int {
 	line := "y\n"
-	if len(c.Args) > 0 {
-		line = joinArgs(c.Args) + "\n"
+	if args := c.options("").end(); len(args) > 0 {
+		line = joinArgs(args) + "\n"
 	}
 	block := bytes.Repeat([]byte(line), 1+4096/len(line))
 	for {

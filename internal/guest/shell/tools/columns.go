@@ -242,21 +242,33 @@ func comm(ctx context.Context, c *Call) int {
 		c.print(line)
 		c.out.WriteByte(sep)
 	}
+	disorder := [3]bool{}
+	next := func(file int, lines []string) []string {
+		if !disorder[file] && len(lines) > 1 && lines[1] < lines[0] {
+			disorder[file] = true
+			c.warn("file %d is not in sorted order", file)
+		}
+		return lines[1:]
+	}
 	for len(a) > 0 || len(b) > 0 {
 		switch {
 		case len(b) == 0 || len(a) > 0 && a[0] < b[0]:
 			put(1, a[0])
-			a = a[1:]
+			a = next(1, a)
 		case len(a) == 0 || b[0] < a[0]:
 			put(2, b[0])
-			b = b[1:]
+			b = next(2, b)
 		default:
 			put(3, a[0])
-			a, b = a[1:], b[1:]
+			a, b = next(1, a), next(2, b)
 		}
 	}
 	if total {
 		c.printf("%d%s%d%s%d%stotal\n", n[1], delim, n[2], delim, n[3], delim)
+	}
+	if disorder[1] || disorder[2] {
+		c.warn("input is not in sorted order")
+		return 1
 	}
 	return 0
 }

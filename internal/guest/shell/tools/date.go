@@ -69,9 +69,6 @@ func date(ctx context.Context, c *Call) int {
 	}
 	if format == "" && len(o.args) == 0 {
 		format = "%a %b %e %H:%M:%S %Z %Y"
-		if c.env("LC_ALL") == "" && c.env("LANG") != "C" && c.env("LC_TIME") == "" {
-			format = "%a %b %e %H:%M:%S %Z %Y"
-		}
 	}
 	show := func(text string, when time.Time) bool {
 		if text != "" {

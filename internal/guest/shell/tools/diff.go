@@ -260,7 +260,7 @@ func (d *diffRun) pair(ctx context.Context, a, b string, top bool) {
 			d.status = 2
 		}
 	}
-	if d.status == 2 && top && (errA != nil || errB != nil) && !d.newFile {
+	if (errA != nil || errB != nil) && (!d.newFile || errA != nil && errB != nil) {
 		return
 	}
 	dirA, dirB := errA == nil && fa.IsDir(), errB == nil && fb.IsDir()
@@ -284,7 +284,7 @@ func baseOf(name string) string { return name[strings.LastIndexByte(name, '/')+1
 
 func (d *diffRun) info(name string) (fs.FileInfo, error) {
 	if name == "-" {
-		return nullDevice{}, nil
+		return device{name}, nil
 	}
 	return stat(d.path(name))
 }
@@ -594,6 +594,12 @@ func cmpTool(ctx context.Context, c *Call) int {
 	}
 	a, b := bufioReader(rs[0]), bufioReader(rs[1])
 	status, line := 0, 1
+	width := 1
+	for _, n := range o.args[:2] {
+		if fi, err := stat(c.path(n)); err == nil {
+			width = max(width, len(fmt.Sprint(fi.Size())))
+		}
+	}
 	for at := 1; ; at++ {
 		x, errX := a.ReadByte()
 		y, errY := b.ReadByte()
@@ -626,7 +632,7 @@ func cmpTool(ctx context.Context, c *Call) int {
 				c.printf("%s %s differ: byte %d, line %d\n", o.args[0], o.args[1], at, line)
 				return 1
 			}
-			c.printf("%d %3o %3o\n", at, x, y)
+			c.printf("%*d %3o %3o\n", width, at, x, y)
 		}
 		if x == '\n' {
 			line++

@@ -286,7 +286,8 @@ func (c *Call) dump(names []string, skip, limit int64) (*bufio.Reader, int) {
 type odType struct {
 	kind  byte // a c d u o x f
 	size  int
-	width int // of one value
+	width int  // of one value
+	text  bool // what is printable stands behind
 }
 
 func od(ctx context.Context, c *Call) int {
@@ -360,6 +361,9 @@ func od(ctx context.Context, c *Call) int {
 					copy(v, line[k:n])
 					c.print(pad(t.show(v), width*t.size/8))
 				}
+				if t.text {
+					c.print(strings.Repeat(" ", (perLine-n)/t.size*(width*t.size/8)) + "  >" + printable(line[:n]) + "<")
+				}
 				c.print("\n")
 			}
 		}
@@ -393,7 +397,7 @@ func (c *Call) odTypes(s string) (types []odType) {
 			t.size = map[byte]int{'C': 1, 'S': 2, 'I': 4, 'L': 8}[k]
 			s = s[1:]
 		}
-		s = strings.TrimPrefix(s, "z")
+		s, t.text = strings.CutPrefix(s, "z")
 		widths := map[byte][9]int{'o': {1: 3, 2: 6, 4: 11, 8: 22}, 'x': {1: 2, 2: 4, 4: 8, 8: 16}, 'u': {1: 3, 2: 5, 4: 10, 8: 20},
 			'd': {1: 4, 2: 6, 4: 11, 8: 20}, 'a': {1: 3}, 'c': {1: 3}}[t.kind]
 		if t.size > 8 || widths[t.size] == 0 {

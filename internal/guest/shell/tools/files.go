@@ -293,8 +293,13 @@ func chmodTool(ctx context.Context, c *Call) int {
 			c.warn("changing permissions of '%s': %s", name, reason(err))
 			status = 1
 		}
-		if verbose {
+		old := fi.Mode().Perm()
+		switch {
+		case !verbose:
+		case old == perm:
 			c.printf("mode of '%s' retained as %04o (%s)\n", name, perm, perm.String()[1:])
+		default:
+			c.printf("mode of '%s' changed from %04o (%s) to %04o (%s)\n", name, old, old.String()[1:], perm, perm.String()[1:])
 		}
 	}
 	for _, name := range o.args[1:] {

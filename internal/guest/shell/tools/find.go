@@ -526,7 +526,7 @@ func xargs(ctx context.Context, c *Call) int {
 		switch o.name {
 		case "n":
 			if perCall, _ = strconv.Atoi(o.value); perCall < 1 {
-				c.die(1, "value %s for -n option should be >= 1", o.value)
+				c.usage(1, "value %s for -n option should be >= 1", o.value)
 			}
 		case "L", "l":
 			perLine = max(1, int(parseOr(o.value, 1)))

@@ -6,7 +6,6 @@ import (
 	"context"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -211,7 +210,7 @@ func (g *grepper) operand(ctx context.Context, name string) {
 		return
 	}
 	if !g.recursive {
-		g.warn("%s: Is a directory", name)
+		g.fail(name, "Is a directory")
 		return
 	}
 	filepath.WalkDir(path, func(p string, d fs.DirEntry, err error) error {
@@ -253,7 +252,7 @@ func anyGlob(globs []string, name string) bool {
 }
 
 func (g *grepper) openFile(name, path string) {
-	f, err := os.Open(path)
+	f, err := openFile(path)
 	if err != nil {
 		g.fail(name, reason(err))
 		return
@@ -285,7 +284,7 @@ func (g *grepper) file(name string, r io.Reader) {
 		full := g.limit >= 0 && hits >= g.limit
 		if !full && g.re.Match(l) != g.invert {
 			hits++
-			g.matched = g.matched || !g.listNot
+			g.matched = true
 			if g.quiet || g.list || g.listNot {
 				break
 			}
@@ -325,7 +324,6 @@ func (g *grepper) file(name string, r io.Reader) {
 	}
 	switch {
 	case g.list && hits > 0 || g.listNot && hits == 0:
-		g.matched = true
 		g.print(name + "\n")
 	case g.count && !g.quiet && !g.list && !g.listNot:
 		if g.names {

@@ -7,9 +7,14 @@ import (
 	"strings"
 )
 
+// bufioReader returns r as a buffered reader, standard input always as the same
+// one.
 func bufioReader(r io.Reader) *bufio.Reader {
-	if b, ok := r.(*bufio.Reader); ok {
+	switch b := r.(type) {
+	case *bufio.Reader:
 		return b
+	case sharedStdin:
+		return b.Reader
 	}
 	return bufio.NewReaderSize(r, 32<<10)
 }
@@ -72,7 +77,7 @@ func (c *Call) extent(spec string) (e extent, names []string, quiet, verbose boo
 
 func (c *Call) show(e extent, names []string, quiet, verbose bool, one func(r *bufio.Reader, e extent)) int {
 	first := true
-	return c.inputs(names, func(name string, r io.Reader) {
+	return c.inputsSaying("cannot open '%s' for reading: %s", names, func(name string, r io.Reader) {
 		if verbose || len(names) > 1 && !quiet {
 			if !first {
 				c.print("\n")

@@ -328,6 +328,7 @@ func (j *jqRun) one(ctx context.Context, code *gojq.Code, v any, values []any) b
 			return true
 		}
 		if err, bad := v.(error); bad {
+			check(ctx)
 			var halt *gojq.HaltError
 			if errors.As(err, &halt) {
 				return j.halt(halt)

@@ -9,10 +9,7 @@ import (
 // lines calls f with each line of r, without its end, which is the byte sep,
 // until f returns false. The line is valid until the next call.
 func lines(r io.Reader, sep byte, f func(line []byte) bool) {
-	b, ok := r.(*bufio.Reader)
-	if !ok {
-		b = bufio.NewReaderSize(r, 32<<10)
-	}
+	b := bufioReader(r)
 	for {
 		line, end, err := readLine(b, sep)
 		if len(line) > 0 || end {

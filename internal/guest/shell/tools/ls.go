@@ -226,6 +226,9 @@ func (l *lister) label(e entry) string {
 }
 
 func (l *lister) show(es []entry) {
+	if len(es) == 0 {
+		return
+	}
 	switch {
 	case l.long:
 		l.table(es)
@@ -252,9 +255,6 @@ func (l *lister) show(es []entry) {
 
 // lay puts names into columns within 80 characters.
 func (l *lister) lay(es []entry) {
-	if len(es) == 0 {
-		return
-	}
 	widths := make([]int, len(es))
 	for i, e := range es {
 		widths[i] = utf8.RuneCountInString(l.label(e))

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"regexp"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/dlclark/regexp2"
@@ -75,12 +74,11 @@ func (s syntax) compile(texts ...string) (regex, error) {
 	}
 	if back {
 		// Only a backtracking engine knows references and look-around. It can be
-		// slow without end, so each search has a limit.
+		// slow without end, which the limits of the sandbox are for.
 		re, err := regexp2.Compile(text, regexp2.None)
 		if err != nil {
 			return nil, err
 		}
-		re.MatchTimeout = time.Minute
 		return backtracking{re}, nil
 	}
 	re, err := regexp.Compile(text)

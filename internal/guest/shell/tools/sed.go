@@ -67,7 +67,11 @@ func sed(ctx context.Context, c *Call) int {
 	}
 	var err error
 	if s.commands, err = parseSed(text, extended); err != nil {
-		c.die(1, "%v", err)
+		status := 1
+		if strings.HasPrefix(err.Error(), "can't find label") {
+			status = 4
+		}
+		c.die(status, "%v", err)
 	}
 	if len(names) == 0 {
 		names = []string{"-"}

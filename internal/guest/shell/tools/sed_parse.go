@@ -86,7 +86,7 @@ func parseSed(script string, extended bool) (commands []*sedCommand, err error) 
 			if c.end = len(p.commands); c.text != "" {
 				at, ok := p.labels[c.text]
 				if !ok {
-					return nil, sedError(fmt.Sprintf("-e expression #1, char %d: can't find label for jump to `%s'", len(p.in), c.text))
+					return nil, sedError(fmt.Sprintf("can't find label for jump to `%s'", c.text))
 				}
 				c.end = at
 			}

@@ -168,32 +168,42 @@ func fmtTool(ctx context.Context, c *Call) int {
 	})
 }
 
-// fill writes words in lines near 93 % of the width, as fmt does: of all ways
-// to break them, the one whose lines differ least from that goal.
+// fill writes words in lines the way GNU fmt does: of all ways to break them,
+// the one that costs least by its rules, which want lines near 93 % of the
+// width, of like lengths, and not ended by a word that stands alone in a clause.
 func (c *Call) fill(words []string, indent string, width int) {
-	if len(words) == 0 {
+	n := len(words)
+	if n == 0 {
 		return
 	}
 	goal := width * 187 / 200
-	room := width - utf8.RuneCountInString(indent)
-	goal -= utf8.RuneCountInString(indent)
-	n := len(words)
-	cost, next := make([]int, n+1), make([]int, n+1)
+	lead := utf8.RuneCountInString(indent)
+	square := func(x int) int { return x * x }
+	cost, next, length := make([]int, n+1), make([]int, n+1), make([]int, n+1)
 	for i := n - 1; i >= 0; i-- {
 		cost[i] = 1 << 60
-		size := -1
+		size := lead
 		for j := i; j < n; j++ {
-			size += 1 + utf8.RuneCountInString(words[j])
-			if size > room && j > i {
+			if j > i {
+				size++
+			}
+			if size += utf8.RuneCountInString(words[j]); size >= width && j > i {
 				break
 			}
-			d := 0
+			total := cost[j+1]
 			if j+1 < n {
-				d = (goal - size) * (goal - size)
+				total += square(10 * (goal - size))
+				if next[j+1] < n {
+					total += square(10*(size-length[j+1])) / 2
+				}
 			}
-			if total := d + cost[j+1]; total < cost[i] {
-				cost[i], next[i] = total, j+1
+			if total < cost[i] {
+				cost[i], next[i], length[i] = total, j+1, size
 			}
+		}
+		cost[i] += square(70)
+		if i > 0 && strings.ContainsAny(words[i-1][len(words[i-1])-1:], ",;:)") {
+			cost[i] -= square(40)
 		}
 	}
 	for i := 0; i < n; i = next[i] {

@@ -147,6 +147,7 @@ func timeout(ctx context.Context, c *Call) int {
 		var cancel context.CancelFunc
 		limited, cancel = context.WithTimeout(ctx, d)
 		defer cancel()
+		limited = Yielding{limited}
 	}
 	status := c.run(limited, o.args[1:], c.In)
 	if ctx.Err() == nil && limited.Err() != nil {

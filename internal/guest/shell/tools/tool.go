@@ -3,12 +3,14 @@ package tools
 import (
 	"bufio"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -164,6 +166,23 @@ type none struct{}
 
 func (none) Read([]byte) (int, error) { return 0, io.EOF }
 
+// A Yielding context lets others run each time that it is asked. Nothing
+// preempts a goroutine in WebAssembly: without it, no timer would fire while a
+// loop computes.
+type Yielding struct{ context.Context }
+
+// Err lets others run, then returns the error of the context.
+func (y Yielding) Err() error {
+	runtime.Gosched()
+	return y.Context.Err()
+}
+
+// Done lets others run, then returns the channel of the context.
+func (y Yielding) Done() <-chan struct{} {
+	runtime.Gosched()
+	return y.Context.Done()
+}
+
 // check ends the command when its context is done. Loops that neither read nor
 // write call it.
 func check(ctx context.Context) {
@@ -247,7 +266,7 @@ func (c *Call) path(name string) string {
 // open opens a file to read, "-" being standard input. The caller closes it.
 func (c *Call) open(name string) (io.ReadCloser, error) {
 	if name == "-" || name == "/dev/stdin" {
-		return io.NopCloser(c.stdin()), nil
+		return sharedStdin{c.stdin()}, nil
 	}
 	f, err := openFile(c.path(name))
 	if err != nil {
@@ -256,10 +275,37 @@ func (c *Call) open(name string) (io.ReadCloser, error) {
 	return f, nil
 }
 
-// openFile opens a file to read. The null device is always there.
+// A sharedStdin is standard input, which stays open and keeps what was read
+// ahead.
+type sharedStdin struct{ *bufio.Reader }
+
+func (sharedStdin) Close() error { return nil }
+
+// Device returns what a device file reads as, nil when the path is none of
+// those that are there without being in the file system.
+func Device(path string) io.Reader {
+	switch path {
+	case os.DevNull:
+		return none{}
+	case "/dev/zero":
+		return zeros{}
+	case "/dev/random", "/dev/urandom":
+		return rand.Reader
+	}
+	return nil
+}
+
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) {
+	clear(p)
+	return len(p), nil
+}
+
+// openFile opens a file to read.
 func openFile(path string) (io.ReadCloser, error) {
-	if path == os.DevNull {
-		return io.NopCloser(strings.NewReader("")), nil
+	if d := Device(path); d != nil {
+		return io.NopCloser(d), nil
 	}
 	f, err := os.Open(path)
 	if err != nil {
@@ -275,7 +321,7 @@ func openFile(path string) (io.ReadCloser, error) {
 // create opens a file to write.
 func (c *Call) create(name string, flag int) (io.WriteCloser, error) {
 	switch name {
-	case os.DevNull:
+	case os.DevNull, "/dev/zero":
 		return discard{}, nil
 	case "/dev/stdout":
 		return keepOpen{c.out}, nil
@@ -297,13 +343,18 @@ func (discard) Close() error                { return nil }
 // inputs calls f with each named file, or standard input when there is none,
 // and returns 1 when one could not be read.
 func (c *Call) inputs(names []string, f func(name string, r io.Reader)) (status int) {
+	return c.inputsSaying("%s: %s", names, f)
+}
+
+// inputsSaying is inputs with another message for a file that cannot be opened.
+func (c *Call) inputsSaying(format string, names []string, f func(name string, r io.Reader)) (status int) {
 	if len(names) == 0 {
 		names = []string{"-"}
 	}
 	for _, name := range names {
 		r, err := c.open(name)
 		if err != nil {
-			c.warn("%s: %s", name, reason(err))
+			c.warn(format, name, reason(err))
 			status = 1
 			continue
 		}

@@ -1,0 +1,1 @@
+answer = 42 if __name__ == "other" else 0

@@ -1,0 +1,5 @@
+from . import NAME
+
+
+def area(r):
+    return 3 * r * r

@@ -1,0 +1,5 @@
+from .circle import area as _
+
+
+def area(s):
+    return s * s

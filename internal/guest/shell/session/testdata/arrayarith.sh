@@ -1,0 +1,1 @@
+declare -A n; for w in a b a; do ((n[$w]++)); done; echo ${n[a]} ${n[b]}; a=(1 2 3); ((a[1]+=5)); ((a[0]--, x=4)); echo ${a[@]} $x; let 'a[2]*=3'; echo ${a[2]}; i=1; ((a[i]=9)); echo ${a[1]}; a[i]=$((a[i]+1)); echo ${a[i]}; for ((i=0;i<3;i++)); do ((i==1)) && continue; echo "i$i"; done; for ((i=0;i<4;i++)); do ((i>5)) && echo never; done; echo $i

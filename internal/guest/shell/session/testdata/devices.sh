@@ -1,0 +1,1 @@
+head -c 100 /dev/zero | wc -c; head -c 5 < /dev/zero | od -An -tx1; head -c 16 /dev/urandom | wc -c; tr -dc 'a-z' < /dev/urandom | head -c 8 | wc -c; echo x > /dev/null; cat < /dev/null; cat /dev/null; [ -e /dev/null ] && echo there; [ -c /dev/null ] && echo chardev; grep -c x /dev/null
