@@ -129,7 +129,7 @@ func (c *call) execute(ctx context.Context, e env, g *globals, rest []string, r 
 
 	req := caisson.Request{
 		Tenant: caisson.TenantLocal, Runtime: lang, Code: src.code, Name: src.name, Args: src.args,
-		Show: c.format == formatJSON && src.inline, Script: true, Want: p.policy.Fill(want),
+		Show: c.format == formatJSON && src.inline, Script: !src.inline, Want: p.policy.Fill(want),
 	}
 	t, err := c.transfer(e, p, req, src, r)
 	if err != nil {

@@ -68,7 +68,7 @@ func hostileWays() map[string]func(conn io.Writer) {
 		},
 		"quiet":    func(io.Writer) { sleep() },
 		"deaf":     func(io.Writer) { sleep() },
-		"die":      func(io.Writer) { os.Exit(0) },
+		"die":      func(io.Writer) { syscall.Exit(0) },
 		"twice":    func(w io.Writer) { w.Write(append(ended("exited", 0), ended("exited", 7)...)); sleep() },
 		"unasked":  func(io.Writer) { sleep() },
 		"mute":     func(io.Writer) { sleep() },

@@ -11,6 +11,7 @@ import (
 	"os"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/caisson-dev/caisson"
@@ -52,7 +53,8 @@ func (p *process) open(ctx context.Context, b *Backend, spec caisson.Spec, o ope
 	if err = i.sendJSON(orderOpen, o); err == nil && state != nil {
 		err = i.sendState(state)
 	}
-	if err == nil {
+	// A worker that refuses a state stops reading it, and says why.
+	if err == nil || errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET) {
 		err = i.answer(nil)
 	}
 	if err != nil {

@@ -132,9 +132,9 @@ func (s *sandbox) fork(from string, l reactor.Limits) error {
 	if parent == nil {
 		return backend.ErrEnded
 	}
-	if !parent.mu.TryLock() {
-		return caisson.Errorf(caisson.Conflict, "the sandbox runs code: fork it when that has ended")
-	}
+	// Who asks for a fork waits for all else that it asked of the parent, so
+	// this waits for no more than the end of that.
+	parent.mu.Lock()
 	defer parent.mu.Unlock()
 	if parent.in == nil {
 		return backend.ErrEnded

@@ -18,6 +18,7 @@ void engine_start(JSContext *ctx);
 void engine_stop(JSContext *ctx);        // from now on each poll ends the running code
 void engine_go(JSContext *ctx);          // no longer
 int engine_stopping(void);
+void engine_look(JSContext *ctx);
 void engine_seed(JSContext *ctx, uint64_t seed); // of Math.random
 void engine_drop_jobs(JSContext *ctx);
 void engine_forget_modules(JSContext *ctx, const char *prefix);

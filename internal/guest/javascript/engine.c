@@ -44,6 +44,10 @@ static int on_poll(JSRuntime *rt, void *ctx)
 	return 1;
 }
 
+// engine_look makes the engine poll at its next step, and not only after many:
+// what sleeps in between takes few steps.
+void engine_look(JSContext *ctx) { ctx->interrupt_counter = 1; }
+
 int engine_stopping(void) { return stopping || interrupt_flag; }
 
 void engine_stop(JSContext *ctx)

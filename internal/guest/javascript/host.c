@@ -282,7 +282,10 @@ static JSValue host_sleep(ARGS)
 		return JS_TRUE;
 	struct timespec t = {(time_t)(ms / 1e3), 0};
 	t.tv_nsec = (long)((ms - (double)t.tv_sec * 1e3) * 1e6);
-	return nanosleep(&t, NULL) == 0 ? JS_TRUE : JS_FALSE;
+	if (nanosleep(&t, NULL) == 0)
+		return JS_TRUE;
+	engine_look(ctx);
+	return JS_FALSE;
 }
 
 static JSValue host_random(ARGS)
