@@ -213,7 +213,7 @@ func (l *Log) Close() error {
 	l.turn <- struct{}{}
 	defer func() { <-l.turn }()
 	l.mu.Lock()
-	b, closed := l.next, l.err == errClosed
+	b, closed := l.next, errors.Is(l.err, errClosed)
 	l.mu.Unlock()
 	if closed {
 		return nil

@@ -3,7 +3,6 @@ package memfs
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"testing"
 	"time"
 )
@@ -192,7 +191,7 @@ func FuzzContent(f *testing.F) {
 		}
 		for s, m := range model {
 			if b, err := s.ReadFile("/f", most); err == nil && !bytes.Equal(b, m) {
-				t.Fatal(fmt.Sprintf("content of %d bytes differs from the model's %d", len(b), len(m)))
+				t.Fatalf("content of %d bytes differs from the model's %d", len(b), len(m))
 			}
 			check(t, s)
 		}

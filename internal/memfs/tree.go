@@ -47,7 +47,9 @@ func (f *FS) Open(at *File, path string, flag Flag) (*File, error) {
 	case n.ro && flag&(Write|Truncate) != 0:
 		return nil, EROFS
 	case flag&Truncate != 0:
-		f.resizeLocked(n, 0)
+		if err := f.resizeLocked(n, 0); err != nil {
+			return nil, err
+		}
 	}
 	q.n.open++
 	return &File{fs: f, n: q.n, flag: flag & (Read | Write | Append)}, nil

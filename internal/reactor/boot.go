@@ -3,6 +3,7 @@ package reactor
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -33,7 +34,7 @@ func Boot(ctx context.Context, name string, wasm, source []byte, lib []LibFile) 
 	return f, nil
 }
 
-func boot(ctx context.Context, wasm, source []byte, lib []LibFile) (Frozen, []byte, error) {
+func boot(ctx context.Context, wasm, source []byte, lib []LibFile) (_ Frozen, _ []byte, err error) {
 	var said bytes.Buffer
 	prepared, mutable, err := prepare(wasm)
 	if err != nil {
@@ -47,7 +48,7 @@ func boot(ctx context.Context, wasm, source []byte, lib []LibFile) (Frozen, []by
 	if err != nil {
 		return Frozen{}, nil, err
 	}
-	defer in.memory.unmap()
+	defer func() { err = errors.Join(err, in.memory.unmap()) }()
 	r, err := newRuntime(ctx, nil)
 	if err != nil {
 		return Frozen{}, nil, err

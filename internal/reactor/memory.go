@@ -2,6 +2,7 @@ package reactor
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -37,8 +38,7 @@ func newMemory(im *image, reserve uint64) (*memory, error) {
 	}
 	m := &memory{image: im, space: space, size: uint64(len(im.data)), limit: reserve}
 	if err := sys.MapCopy(space, im.file, len(im.data)); err != nil {
-		sys.Unmap(space)
-		return nil, err
+		return nil, errors.Join(err, sys.Unmap(space))
 	}
 	return m, nil
 }

@@ -194,9 +194,9 @@ type stuck struct {
 
 func (s *stuck) Write(p []byte) (int, error) {
 	s.writes.Add(1)
-	s.seen.Write(p)
+	n, err := s.seen.Write(p)
 	<-s.let
-	return len(p), nil
+	return n, err
 }
 
 func holdsNobodyUp(k kit) {

@@ -201,19 +201,18 @@ func bunzip2(ctx context.Context, c *Call) int {
 // A tarRun is one run of tar.
 type tarRun struct {
 	*Call
-	mode       string // c x t r
-	file       string
-	gzip       bool
-	verbose    bool
-	dir        string
-	toStdout   bool
-	strip      int
-	exclude    []string
-	keepOld    bool
-	wildcards  bool
-	absolute   bool
-	status     int
-	skipFailed bool
+	mode      string // c x t r
+	file      string
+	gzip      bool
+	verbose   bool
+	dir       string
+	toStdout  bool
+	strip     int
+	exclude   []string
+	keepOld   bool
+	wildcards bool
+	absolute  bool
+	status    int
 }
 
 func tarTool(ctx context.Context, c *Call) int {
@@ -271,9 +270,7 @@ func tarTool(ctx context.Context, c *Call) int {
 		case "X":
 			t.exclude = append(t.exclude, c.fileLines(o.value, '\n')...)
 		case "T":
-			for _, l := range c.fileLines(o.value, '\n') {
-				o.args = append(o.args, l)
-			}
+			o.args = append(o.args, c.fileLines(o.value, '\n')...)
 			sync()
 		case "P":
 			t.absolute = true

@@ -11,6 +11,7 @@ import (
 	"encoding/base32"
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"hash"
 	"io"
@@ -236,7 +237,7 @@ func baseEncode(ctx context.Context, c *Call) int {
 		var corrupt base64.CorruptInputError
 		if raw, rerr := base64.RawStdEncoding.DecodeString(strings.TrimRight(text, "=")); rerr == nil {
 			out = raw
-		} else if ok := asCorrupt(rerr, &corrupt); ok {
+		} else if errors.As(rerr, &corrupt) {
 			out, _ = base64.RawStdEncoding.DecodeString(text[:int(corrupt)/4*4])
 		}
 	}
@@ -246,12 +247,6 @@ func baseEncode(ctx context.Context, c *Call) int {
 		c.die(1, "invalid input")
 	}
 	return 0
-}
-
-func asCorrupt(err error, to *base64.CorruptInputError) bool {
-	e, ok := err.(base64.CorruptInputError)
-	*to = e
-	return ok
 }
 
 func letterOrDigit(b byte) bool {

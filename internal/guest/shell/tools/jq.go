@@ -200,12 +200,11 @@ func jsonReason(err error) string {
 
 // A jqInputs gives the values of the input files one by one.
 type jqInputs struct {
-	run    *jqRun
-	names  []string
-	began  bool
-	file   io.ReadCloser
-	dec    *json.Decoder
-	rawAll bool
+	run   *jqRun
+	names []string
+	began bool
+	file  io.ReadCloser
+	dec   *json.Decoder
 }
 
 func (in *jqInputs) close() {

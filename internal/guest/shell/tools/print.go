@@ -402,8 +402,8 @@ func (f *formatter) float(v string) float64 {
 func (f *formatter) date(format, spec string) {
 	v, given := f.next()
 	t := time.Now()
-	if n := int64(-1); given && v != "" {
-		if n = f.integer(v); n >= 0 {
+	if given && v != "" {
+		if n := f.integer(v); n >= 0 {
 			t = time.Unix(n, 0)
 		}
 	}

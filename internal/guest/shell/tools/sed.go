@@ -139,15 +139,14 @@ func (s *sedRun) closeFiles() {
 
 // A sedInput gives the lines of several files as one, knowing which is last.
 type sedInput struct {
-	s       *sedRun
-	names   []string
-	name    string
-	r       *bufio.Reader
-	c       io.Closer
-	next    string
-	ended   bool
-	have    bool
-	started bool
+	s     *sedRun
+	names []string
+	name  string
+	r     *bufio.Reader
+	c     io.Closer
+	next  string
+	ended bool
+	have  bool
 }
 
 // fetch makes the next line known, if there is one.

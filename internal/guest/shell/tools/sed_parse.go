@@ -24,11 +24,10 @@ type sedCommand struct {
 }
 
 type sedAddress struct {
-	kind  byte // '1' a line, '$' the last, '/' a pattern, '~' first~step, '+' so many after, '%' up to a multiple
-	line  int
-	step  int
-	re    regex // nil is the last one used
-	empty bool
+	kind byte // '1' a line, '$' the last, '/' a pattern, '~' first~step, '+' so many after, '%' up to a multiple
+	line int
+	step int
+	re   regex // nil is the last one used
 }
 
 // A sedSubs is what an s command does.
