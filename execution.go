@@ -1,6 +1,7 @@
 package caisson
 
 import (
+	"bytes"
 	"encoding/json"
 	"io"
 	"time"
@@ -84,7 +85,11 @@ func (r Result) MarshalJSON() ([]byte, error) {
 			m[t] = b
 		}
 	}
-	return json.Marshal(map[string]any{"data": m})
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false) // the outer encoder does where it is wanted
+	err := e.Encode(map[string]any{"data": m})
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
 }
 
 // TextMedia reports whether a media type carries text in a [Result].

@@ -35,7 +35,8 @@ func newRunCommand(e env, g *globals, args []string) *cobra.Command {
 The program's output goes to stdout and its errors to stderr; messages of ours
 begin with "caisson:" and go to stderr. Flags stand before FILE: what follows
 it is for the program. The language is that of --lang, of the file's name, of
-its first line, or what the code looks like.
+its first line, or what the code looks like; code of -c that could be in several
+is taken for Python.
 
 The code sees its own file, and what --file brings in, in /workspace. With --out
 the files that it made or changed there are written to a folder afterwards; of a

@@ -117,6 +117,11 @@ func (s source) language(asked string) (string, error) {
 			return lang, nil
 		}
 	}
+	if s.inline {
+		// A line as short as x = 1 fits several; whoever types it means Python,
+		// as with python3 -c.
+		return "python", nil
+	}
 	what := "the code"
 	if s.name != "" {
 		what = fmt.Sprintf("%q", s.name)
