@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"unicode"
 
 	"github.com/charmbracelet/fang"
 	"github.com/spf13/cobra"
@@ -38,7 +39,14 @@ type env struct {
 
 // say tells the person at the terminal something of ours.
 func (e env) say(format string, args ...any) {
-	fmt.Fprintf(e.err, "caisson: "+format+"\n", args...)
+	// Names and reasons may be a guest's: none of it may steer a terminal.
+	text := strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) && r != '\n' && r != '\t' {
+			return '?'
+		}
+		return r
+	}, fmt.Sprintf(format, args...))
+	fmt.Fprintf(e.err, "caisson: %s\n", text)
 }
 
 // progress tells what takes long, where somebody waits and looks.

@@ -325,10 +325,11 @@ func killSession(ctx context.Context, e env, g *globals, name string) (_ caisson
 	}
 	defer func() { err = errors.Join(err, held.Release(), p.close()) }()
 	meta := held.Meta()
-	if err := held.Delete(); err != nil {
+	// On record first: nothing goes away unseen.
+	if err := p.engine.Note(ctx, meta.Tenant, meta.ID, caisson.Deleted{}); err != nil {
 		return meta, err
 	}
-	return meta, p.engine.Note(ctx, meta.Tenant, meta.ID, caisson.Deleted{})
+	return meta, held.Delete()
 }
 
 // A failed command answers with this, with -o json.

@@ -98,13 +98,14 @@ func (e *Engine) execute(ctx context.Context, req caisson.Request, s caisson.Str
 	if err != nil {
 		return x, fmt.Errorf("run: %w", err)
 	}
-	return x, before.collect(ctx, s.Files)
+	return x, before.collect(ctx, box.disk, s.Files)
 }
 
 // A box is a sandbox for one execution.
 type box struct {
 	backend.Instance
 	limits  caisson.Limits
+	disk    int64        // bytes: what all its files can be
 	release func() error // what to do with it afterwards
 }
 
@@ -122,7 +123,7 @@ func (e *Engine) box(ctx context.Context, on subject, req caisson.Request, in *S
 	if err != nil {
 		return box{}, err
 	}
-	return box{Instance: instance, limits: posture.Limits, release: instance.Close}, nil
+	return box{Instance: instance, limits: posture.Limits, disk: posture.Limits.Disk, release: instance.Close}, nil
 }
 
 // create places a sandbox, puts that on record, and makes it. The record is

@@ -29,7 +29,7 @@ type rig struct {
 	verdict caisson.Verdict
 	assess  func() (caisson.Assessment, error)
 	place   error
-	failed  bool // what Decide was told last
+	failed  atomic.Bool // what Decide was told last
 }
 
 func (r *rig) Assess(context.Context, string, string) (caisson.Assessment, error) { return r.assess() }
@@ -49,7 +49,7 @@ func newRig(t *testing.T) *rig {
 	r.Engine = &engine.Engine{
 		Log: slog.New(slog.DiscardHandler), Risk: r, Record: r.events,
 		Decide: func(_ caisson.Request, _ caisson.Assessment, failed bool) caisson.Verdict {
-			r.failed = failed
+			r.failed.Store(failed)
 			return r.verdict
 		},
 		Place: func(context.Context, caisson.Spec, []caisson.Need) (caisson.Placement, backend.Backend, error) {
@@ -245,8 +245,8 @@ func TestExecuteFailsClosed(t *testing.T) {
 func TestDecideIsToldOfCodeNobodyCouldLookAt(t *testing.T) {
 	r := newRig(t)
 	r.assess = func() (caisson.Assessment, error) { return caisson.Assessment{}, errors.New("too deep") }
-	if _, err := r.Execute(t.Context(), request("pass"), caisson.Streams{}); err != nil || !r.failed {
-		t.Errorf("Execute: %v, Decide was told %v; want true", err, r.failed)
+	if _, err := r.Execute(t.Context(), request("pass"), caisson.Streams{}); err != nil || !r.failed.Load() {
+		t.Errorf("Execute: %v, Decide was told %v; want true", err, r.failed.Load())
 	}
 }
 

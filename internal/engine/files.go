@@ -12,9 +12,6 @@ import (
 // workFolder is where files of a request go and come from.
 const workFolder = "/workspace"
 
-// maxCollected bounds one file on its way out. No disk limit allows more.
-const maxCollected = 1 << 30
-
 // put brings a request's files into the sandbox.
 func put(ctx context.Context, in backend.Instance, files []caisson.File) error {
 	if len(files) == 0 {
@@ -55,9 +52,10 @@ func look(ctx context.Context, in backend.Instance, s caisson.Streams) (folder, 
 	return f, nil
 }
 
-// collect hands the files that code made or changed to the caller. A sandbox
-// that is over has none to give.
-func (f folder) collect(ctx context.Context, to func(caisson.File) error) error {
+// collect hands the files that code made or changed to the caller: at most disk
+// bytes of them, whatever a backend says that there is. A sandbox that is over
+// has none to give.
+func (f folder) collect(ctx context.Context, disk int64, to func(caisson.File) error) error {
 	filer, ok := backend.As[backend.Filer](f.in)
 	if to == nil || !ok {
 		return nil
@@ -73,10 +71,11 @@ func (f folder) collect(ctx context.Context, to func(caisson.File) error) error 
 		if f.files[info.Name] == info {
 			continue
 		}
-		data, err := filer.ReadFile(ctx, workFolder+"/"+info.Name, maxCollected)
+		data, err := filer.ReadFile(ctx, workFolder+"/"+info.Name, disk)
 		if err != nil {
 			return fmt.Errorf("collect %q: %w", info.Name, err)
 		}
+		disk -= int64(len(data))
 		if err := to(caisson.File{Name: info.Name, Data: data}); err != nil {
 			return fmt.Errorf("collect %q: %w", info.Name, err)
 		}

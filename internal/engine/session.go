@@ -127,7 +127,9 @@ func (s *Session) box(ctx context.Context, on subject, posture caisson.Posture) 
 	if err := s.e.record(ctx, on, caisson.Placed{Placement: s.placement}); err != nil {
 		return box{}, err
 	}
-	return box{Instance: s.in, limits: posture.Limits, release: func() error { return nil }}, s.e.Record.Sync(ctx)
+	return box{
+		Instance: s.in, limits: posture.Limits, disk: s.spec.Posture.Limits.Disk, release: func() error { return nil },
+	}, s.e.Record.Sync(ctx)
 }
 
 // Files gives access to the session's files, or nil when its backend has none.

@@ -71,6 +71,14 @@ func (x *execution) refuel() int64 {
 	return slice
 }
 
+// charge takes from the guest's fuel what a host call took of its time: a loop
+// of long calls would come to refuel too seldom for its limits.
+func (x *execution) charge(d time.Duration) {
+	if fuel := x.in.fuel; fuel != nil { // there is none while booting
+		fuel.Set(fuel.Get() - uint64(d/(time.Millisecond/slice)))
+	}
+}
+
 // look ends the guest when it must end, and interrupts it when it shall.
 func (x *execution) look(mem []byte) {
 	if x.Err() != nil {

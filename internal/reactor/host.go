@@ -3,6 +3,7 @@ package reactor
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
@@ -52,7 +53,9 @@ func export(b wazero.HostModuleBuilder, name string, params, results []byte, f f
 
 func wasiCall(d wasi.Def) func(x *execution, mem []byte, stack []uint64) {
 	return func(x *execution, mem []byte, stack []uint64) {
+		begin := time.Now()
 		errno, err := d.Call(x, x.in.process, mem, stack)
+		x.charge(time.Since(begin))
 		if err != nil {
 			panic(err) // proc_exit: wazero unwinds the guest and returns it
 		}

@@ -17,7 +17,8 @@ const (
 )
 
 // meter makes every loop count down, and call refuel when nothing is left:
-// fuel--; if fuel < 0 { fuel = refuel() }. Functions are not counted: that
+// fuel--; if fuel < 0 { fuel = refuel() }. What copies and fills memory counts
+// by its bytes. Functions are not counted: that
 // costs three times as much as loops do, and the interpreters that we freeze
 // have no recursion that branches without a loop. Should one be found, whoever
 // runs the process ends it from outside.
@@ -52,12 +53,19 @@ func meter(m module) error {
 	if err := m.export(fuelExport, fuel); err != nil {
 		return err
 	}
-	check := checkCode(uint64(fuel), uint64(refuel))
+	parameters, err := m.parameters()
+	if err != nil {
+		return err
+	}
+	t := newTariff(uint64(fuel), uint64(refuel))
 	r := reader{b: code.body}
 	n := r.count()
 	out := binary.AppendUvarint(make([]byte, 0, len(code.body)+len(code.body)/8), uint64(n))
 	for i := range n {
-		body, err := meterFunction(r.bytes(r.u32()), check)
+		if uint64(i) >= uint64(len(parameters)) {
+			return badModule("it has more code than functions")
+		}
+		body, err := t.function(r.bytes(r.u32()), parameters[i])
 		if err != nil || r.bad {
 			return badModule("function %d: %v", i, err)
 		}
@@ -68,46 +76,91 @@ func meter(m module) error {
 	return nil
 }
 
-// checkCode is the code that counts down.
-func checkCode(fuel, refuel uint64) []byte {
-	get := binary.AppendUvarint([]byte{0x23}, fuel)
-	set := binary.AppendUvarint([]byte{0x24}, fuel)
-	var b []byte
-	b = append(b, get...)
-	b = append(b, 0x42, 1, 0x7d) // i64.const 1; i64.sub
-	b = append(b, set...)
-	b = append(b, get...)
-	b = append(b, 0x42, 0, 0x53, 0x04, 0x40) // i64.const 0; i64.lt_s; if
-	b = binary.AppendUvarint(append(b, 0x10), refuel)
-	b = append(b, set...)
-	return append(b, opEnd)
+// bulkShift makes a unit of fuel of 32 bytes that memory.copy or memory.fill
+// moves: about as long as a round of a small loop takes.
+const bulkShift = 5
+
+// A tariff is the code that the pass adds.
+type tariff struct {
+	fuel  uint64 // the global
+	check []byte // at the start of a loop
 }
 
-// meterFunction puts check at the start of each loop of a function.
-func meterFunction(body, check []byte) ([]byte, error) {
+func newTariff(fuel, refuel uint64) tariff {
+	t := tariff{fuel: fuel}
+	b := append(t.get(), 0x42, 1, 0x7d) // i64.const 1; i64.sub
+	b = append(append(b, t.set()...), t.get()...)
+	b = append(b, 0x42, 0, 0x53, 0x04, 0x40) // i64.const 0; i64.lt_s; if
+	b = binary.AppendUvarint(append(b, 0x10), refuel)
+	t.check = append(append(b, t.set()...), opEnd)
+	return t
+}
+
+func (t tariff) get() []byte { return binary.AppendUvarint([]byte{0x23}, t.fuel) }
+func (t tariff) set() []byte { return binary.AppendUvarint([]byte{0x24}, t.fuel) }
+
+// bulk is the code before an instruction that moves as many bytes as stand on
+// top of the stack: fuel -= bytes >> bulkShift. The loop around it pays. local
+// is one of the function's own, for this alone.
+func (t tariff) bulk(local uint64) []byte {
+	b := binary.AppendUvarint([]byte{0x22}, local) // local.tee
+	b = append(b, t.get()...)
+	b = binary.AppendUvarint(append(b, 0x20), local) // local.get
+	b = append(b, 0xad, 0x42, bulkShift, 0x88, 0x7d) // i64.extend_i32_u; i64.const; i64.shr_u; i64.sub
+	return append(b, t.set()...)
+}
+
+// function puts the tariff into the code of one function, of so many
+// parameters.
+func (t tariff) function(body []byte, parameters uint32) ([]byte, error) {
 	r := reader{b: body}
-	for range r.count() { // locals
-		r.u32()
+	kinds := r.count()
+	locals := uint64(parameters)
+	list := r.b
+	for range kinds {
+		locals += uint64(r.u32())
 		r.byte()
 	}
-	out := make([]byte, 0, len(body)+len(check)*4)
-	out = append(out, body[:len(body)-len(r.b)]...)
+	if r.bad || locals > 1<<16 {
+		return nil, badModule("its locals cannot be read")
+	}
+	list = list[:len(list)-len(r.b)]
+	out := make([]byte, 0, len(body)+len(body)/8+16)
+	out = binary.AppendUvarint(out, uint64(kinds)+1)
+	out = append(append(out, list...), 1, 0x7f) // one i32 more
+	bulk := t.bulk(locals)
 	from := r.b
 	for len(r.b) > 0 && !r.bad {
+		at := r.b
 		loop, err := r.instruction()
 		if err != nil {
 			return nil, err
 		}
-		if loop {
+		switch {
+		case loop:
 			out = append(out, from[:len(from)-len(r.b)]...)
-			out = append(out, check...)
+			out = append(out, t.check...)
 			from = r.b
+		case movesBulk(at):
+			out = append(out, from[:len(from)-len(at)]...)
+			out = append(out, bulk...)
+			from = at
 		}
 	}
 	if r.bad {
 		return nil, badModule("its code ends too soon")
 	}
 	return append(out, from...), nil
+}
+
+// movesBulk says whether code begins with memory.copy or memory.fill.
+func movesBulk(code []byte) bool {
+	r := reader{b: code}
+	if r.byte() != 0xfc {
+		return false
+	}
+	op := r.u32()
+	return !r.bad && (op == 10 || op == 11)
 }
 
 // instruction skips one instruction and says whether it begins a loop. The

@@ -35,6 +35,20 @@ func TestLoopsStopAtTheirLimits(t *testing.T) {
 	}
 }
 
+func TestHostCallsAreCharged(t *testing.T) {
+	in := fresh(t, loaded(t))
+	c := call("W")
+	c.CPU, c.Wall = 20*time.Millisecond, 30*time.Second
+	c.Stdio.Out = func([]byte) error {
+		for begin := time.Now(); time.Since(begin) < time.Millisecond; { // busy
+		}
+		return nil
+	}
+	if o := run(t, in, c); o.Status != caisson.TimedOut || o.Reason != "processor time limit" {
+		t.Errorf("a loop of long calls = %+v, want the end of its processor time", o)
+	}
+}
+
 func TestStopAndInterruptReachWhatRuns(t *testing.T) {
 	p := loaded(t)
 	for _, code := range []string{"l", "z", "W"} {
@@ -69,7 +83,7 @@ func TestStopAndInterruptReachWhatRuns(t *testing.T) {
 	// A soft end first: code that follows it ends by itself, and lives.
 	in := fresh(t, p)
 	c := call("i")
-	c.Wall = 10 * time.Millisecond
+	c.Wall, c.Grace = 10*time.Millisecond, time.Minute
 	if o := run(t, in, c); o.Status != caisson.TimedOut || in.Broken() {
 		t.Errorf("code that ended when its time was up = %+v, broken %v; want timed_out, not broken", o, in.Broken())
 	}

@@ -9,6 +9,7 @@ import (
 // Section ids of a WebAssembly module, in the core specification, 5.5.2.
 const (
 	secCustom    = 0
+	secType      = 1
 	secImport    = 2
 	secFunction  = 3
 	secMemory    = 5
@@ -151,6 +152,38 @@ func (m module) importedFunctions() ([]string, error) {
 	}
 	if r.bad {
 		return nil, badModule("its imports cannot be read")
+	}
+	return out, nil
+}
+
+// parameters returns how many parameters each defined function has.
+func (m module) parameters() ([]uint32, error) {
+	types, functions := m.find(secType), m.find(secFunction)
+	if types == nil || functions == nil {
+		return nil, badModule("it has no types or no functions")
+	}
+	r := reader{b: types.body}
+	var of []uint32 // by type
+	for range r.count() {
+		if r.byte() != 0x60 {
+			return nil, badModule("it has a type that is no function")
+		}
+		n := r.count()
+		r.bytes(n)         // of parameters
+		r.bytes(r.count()) // of results
+		of = append(of, n)
+	}
+	f := reader{b: functions.body}
+	var out []uint32
+	for range f.count() {
+		t := f.u32()
+		if uint64(t) >= uint64(len(of)) {
+			return nil, badModule("a function has no type")
+		}
+		out = append(out, of[t])
+	}
+	if r.bad || f.bad {
+		return nil, badModule("its types cannot be read")
 	}
 	return out, nil
 }

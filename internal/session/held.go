@@ -138,7 +138,8 @@ func (h *Held) Save(meta caisson.Session, unused bool, write func(io.Writer) err
 		return caisson.Saved{}, fmt.Errorf("save session %q: %w", h.name, err)
 	}
 	h.meta, h.found = meta, true
-	return saved, h.sweep()
+	_ = h.sweep() // the new state counts already; whoever holds it next sweeps again
+	return saved, nil
 }
 
 // put writes a file under another name, flushes it, and gives it its own.

@@ -411,3 +411,19 @@ func TestManyHoldersTakeTurns(t *testing.T) {
 		t.Errorf("cells = %d, want 20", got)
 	}
 }
+
+func TestSaveThatCannotSweepCounts(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "sessions")
+	h := hold(t, open(t, dir), "a")
+	defer release(t, h)
+	// What os.Remove does not remove.
+	if err := os.MkdirAll(filepath.Join(dir, "a", "state-old", "x"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.Save(caisson.Session{Runtime: "python"}, false, text("one")); err != nil {
+		t.Errorf("Save = %v, though the new state counts", err)
+	}
+	if got := stateOf(t, h); got != "one" {
+		t.Errorf("state = %q, want one", got)
+	}
+}

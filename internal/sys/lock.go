@@ -24,14 +24,12 @@ const (
 // compute, read and write what it has open, and receive descriptors.
 //
 // It returns the walls that stand. Those that this host cannot build are in
-// missing, each as an error that wraps [ErrMissing]; any other fault is err,
+// lacking, each as an error that wraps [ErrMissing]; any other fault is err,
 // and then the process must end.
-func Lock(filter Filter) (stand []string, miss []error, err error) {
-	for _, l := range []struct{ what, value int }{
-		{unix.RLIMIT_CORE, 0}, {unix.RLIMIT_FSIZE, 0}, {unix.RLIMIT_MEMLOCK, 0},
-	} {
-		if err := unix.Setrlimit(l.what, &unix.Rlimit{}); err != nil {
-			return nil, nil, fmt.Errorf("set resource limit %d: %w", l.what, err)
+func Lock(filter Filter) (stand []string, lacking []error, err error) {
+	for _, what := range []int{unix.RLIMIT_CORE, unix.RLIMIT_FSIZE, unix.RLIMIT_MEMLOCK} {
+		if err := unix.Setrlimit(what, &unix.Rlimit{}); err != nil {
+			return nil, nil, fmt.Errorf("set resource limit %d to none: %w", what, err)
 		}
 	}
 	if err := unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0); err != nil {
@@ -51,12 +49,12 @@ func Lock(filter Filter) (stand []string, miss []error, err error) {
 		case err == nil:
 			stand = append(stand, wall.name)
 		case errors.Is(err, ErrMissing):
-			miss = append(miss, err)
+			lacking = append(lacking, err)
 		default:
 			return nil, nil, err
 		}
 	}
-	return stand, miss, nil
+	return stand, lacking, nil
 }
 
 // DropCapabilities takes all capabilities from all threads.

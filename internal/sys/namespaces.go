@@ -31,7 +31,12 @@ func Isolated() *syscall.SysProcAttr {
 	return attr
 }
 
-// Plain returns how to start a process without namespaces.
+// Plain returns how to start a process without namespaces. To the host it is
+// the same user as an isolated one.
 func Plain() *syscall.SysProcAttr {
-	return &syscall.SysProcAttr{Pdeathsig: unix.SIGKILL, Setsid: true}
+	attr := &syscall.SysProcAttr{Pdeathsig: unix.SIGKILL, Setsid: true}
+	if os.Geteuid() == 0 {
+		attr.Credential = &syscall.Credential{Uid: nobody, Gid: nobody}
+	}
+	return attr
 }

@@ -151,13 +151,16 @@ func (b *Backend) worker(ctx context.Context, key workerKey) (*process, error) {
 		s = &slot{}
 		b.workers[key] = s
 	}
+	b.mu.Unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	// Looked at only now: a Close that has been here already ends nothing more.
+	b.mu.Lock()
 	closed := b.closed
 	b.mu.Unlock()
 	if closed {
 		return nil, backend.ErrEnded
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	if s.p != nil && s.p.alive() {
 		return s.p, nil
 	}
@@ -223,10 +226,6 @@ func (b *Backend) open(ctx context.Context, spec caisson.Spec, o opening, state 
 	p, err := b.worker(ctx, workerKey{spec.Tenant, spec.Runtime})
 	if err != nil {
 		return nil, err
-	}
-	if lacking := spec.Posture.Lacking(p.stand); len(lacking) > 0 {
-		return nil, caisson.Errorf(caisson.Unsupported,
-			"the policy requires %v, which this host cannot build (%v): run \"caisson doctor\", or change the policy's \"require\"", lacking, p.missing)
 	}
 	return p.open(ctx, b, spec, o, state)
 }

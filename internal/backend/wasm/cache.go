@@ -58,6 +58,11 @@ func checkOwned(dir string) error {
 	return nil
 }
 
+// folder names what is kept of a guest.
+func folder(b guest.Bundle) string {
+	return fmt.Sprintf("%s-%s-%s-%s", b.Name, b.SHA256[:16], runtime.GOARCH, build)
+}
+
 // prepare returns the folder of a guest, unpacked and compiled. The first time
 // on a machine takes seconds.
 func (c cache) prepare(ctx context.Context, b guest.Bundle) (string, error) {
@@ -67,7 +72,7 @@ func (c cache) prepare(ctx context.Context, b guest.Bundle) (string, error) {
 	if err := checkOwned(c.dir); err != nil {
 		return "", err
 	}
-	dir := filepath.Join(c.dir, fmt.Sprintf("%s-%s-%s-%s", b.Name, b.SHA256[:16], runtime.GOARCH, build))
+	dir := filepath.Join(c.dir, folder(b))
 	switch err := checkOwned(dir); {
 	case err == nil:
 		return dir, nil

@@ -5,12 +5,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/caisson-dev/caisson"
 	"github.com/caisson-dev/caisson/internal/backend"
@@ -30,15 +28,10 @@ func copied(t *testing.T, l backendtest.Language) (cache, dir string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	all, err := filepath.Glob(filepath.Join(backendtest.CacheDir(t), l.Runtime+"-"+bundles[l.Runtime].SHA256[:16]+"-*"))
-	if err != nil || len(all) == 0 {
-		t.Fatal(all, err)
-	}
-	// Older builds of this program left theirs.
-	newest := slices.MaxFunc(all, func(a, b string) int { return modified(a).Compare(modified(b)) })
+	name := wasm.Folder(bundles[l.Runtime])
 	cache = filepath.Join(t.TempDir(), "cache")
-	dir = filepath.Join(cache, filepath.Base(newest))
-	if err := os.CopyFS(dir, os.DirFS(newest)); err != nil {
+	dir = filepath.Join(cache, name)
+	if err := os.CopyFS(dir, os.DirFS(filepath.Join(backendtest.CacheDir(t), name))); err != nil {
 		t.Fatal(err)
 	}
 	// What was copied is as what was made.
@@ -52,14 +45,6 @@ func copied(t *testing.T, l backendtest.Language) (cache, dir string) {
 		t.Fatal(err)
 	}
 	return cache, dir
-}
-
-func modified(name string) time.Time {
-	info, err := os.Stat(name)
-	if err != nil {
-		return time.Time{}
-	}
-	return info.ModTime()
 }
 
 // says collects what a backend tells.

@@ -3,6 +3,8 @@ package wasm
 import (
 	"syscall"
 	"time"
+
+	"github.com/caisson-dev/caisson/internal/guest"
 )
 
 // WithPatience returns a configuration that waits less for a worker that does
@@ -36,3 +38,6 @@ const (
 	AnswerWant      = byte(answerWant)
 	AnswerData      = byte(answerData)
 )
+
+// Folder names what the cache keeps of a guest.
+func Folder(b guest.Bundle) string { return folder(b) }

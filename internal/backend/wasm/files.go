@@ -1,6 +1,7 @@
 package wasm
 
 import (
+	"encoding/json"
 	"errors"
 	"io/fs"
 	"path"
@@ -23,20 +24,33 @@ func (s *sandbox) put(name string, content []byte) error {
 	return s.done(struct{}{})
 }
 
-// maxListed bounds what list returns: no quota allows more.
-const maxListed = 1 << 20
-
-func (s *sandbox) list(folder string) ([]backend.FileInfo, error) {
-	list := []backend.FileInfo{}
+// list returns the files below a folder, as JSON. Names that do not fit into
+// one answer are refused: whoever reads it would take us for hostile.
+func (s *sandbox) list(folder string) (json.RawMessage, error) {
+	list := []byte{'['}
 	err := s.in.Files().Walk(folder, func(name string, st memfs.Stat) error {
-		if !st.Dir && len(list) < maxListed {
-			rel := strings.TrimPrefix(strings.TrimPrefix(name, strings.TrimSuffix(folder, "/")), "/")
-			list = append(list, backend.FileInfo{Name: rel, Size: st.Size, Modified: st.Mtime})
+		if st.Dir {
+			return nil
 		}
+		rel := strings.TrimPrefix(strings.TrimPrefix(name, strings.TrimSuffix(folder, "/")), "/")
+		info, err := json.Marshal(backend.FileInfo{Name: rel, Size: st.Size, Modified: st.Mtime})
+		if err != nil {
+			return err
+		}
+		if len(list)+len(info)+2 > maxAnswer {
+			return errNames
+		}
+		if len(list) > 1 {
+			list = append(list, ',')
+		}
+		list = append(list, info...)
 		return nil
 	})
-	return list, err
+	return append(list, ']'), err
 }
+
+// errNames is the error of a folder with longer names than one answer holds.
+var errNames = errors.New("the names of the files are too long to be listed")
 
 // fileError says what a file operation failed of, for the caller.
 func fileError(name string, err error) error {
@@ -44,6 +58,8 @@ func fileError(name string, err error) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		code = caisson.NotFound
+	case errors.Is(err, errNames):
+		code = caisson.Exhausted
 	case errors.Is(err, memfs.ENOSPC), errors.Is(err, memfs.EDQUOT):
 		return caisson.Errorf(caisson.Exhausted, "%q does not fit into the sandbox (%v): raise its disk limit", name, err)
 	}

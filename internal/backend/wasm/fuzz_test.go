@@ -161,7 +161,7 @@ func resealed(b []byte, spec caisson.Spec, bundle guest.Bundle) ([]byte, error) 
 
 func TestTextOfAWorkerCanBeShown(t *testing.T) {
 	for in, want := range map[string]string{
-		"plain": "plain", "\x1b[2J\r\n": "?[2J?\n", "\x00\x7f": "??", "ünï": "ünï",
+		"plain": "plain", "\x1b[2J\r\n": "?[2J?\n", "\x00\x7f": "??", "ünï": "ünï", "\u009b2J": "?2J",
 	} {
 		if got := cut(in); got != want {
 			t.Errorf("cut(%q) = %q, want %q", in, got, want)

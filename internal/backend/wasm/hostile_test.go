@@ -66,6 +66,25 @@ func hostileWays() map[string]func(conn io.Writer) {
 			w.Write(frame(wasm.AnswerFailed, []byte(`{"code":"forbidden","message":"\u001b[2Jno"}`)))
 			sleep()
 		},
+		"much": func(w io.Writer) {
+			w.Write(frame(wasm.AnswerOut, make([]byte, 1<<20)))
+			w.Write(frame(wasm.AnswerOut, make([]byte, 1)))
+			w.Write(ended("exited", 0))
+			sleep()
+		},
+		"many": func(w io.Writer) {
+			for range 5000 {
+				w.Write(frame(wasm.AnswerResult, []byte(`{"data":{"text/plain":""}}`)))
+			}
+			w.Write(ended("exited", 0))
+			sleep()
+		},
+		"greedy": func(w io.Writer) { // wants stdin, reads none, and ends
+			w.Write(frame(wasm.AnswerWant, nil))
+			time.Sleep(100 * time.Millisecond) // so that stdin is most likely on its way
+			w.Write(ended("exited", 0))
+			sleep()
+		},
 		"quiet":    func(io.Writer) { sleep() },
 		"deaf":     func(io.Writer) { sleep() },
 		"die":      func(io.Writer) { syscall.Exit(0) },
@@ -202,7 +221,11 @@ func TestHostileWorkerHarmsNobodyElse(t *testing.T) {
 func outcome(t *testing.T, way string, in backend.Instance) {
 	t.Helper()
 	var out counter
-	o, err := in.Exec(t.Context(), backend.Cmd{Code: "x", Streams: caisson.Streams{Stdin: bytes.NewReader(nil), Stdout: &out}})
+	stdin := bytes.NewReader(nil)
+	if way == "greedy" {
+		stdin.Reset(make([]byte, 4<<20)) // more than a socket holds
+	}
+	o, err := in.Exec(t.Context(), backend.Cmd{Code: "x", Streams: caisson.Streams{Stdin: stdin, Stdout: &out}})
 	t.Logf("%s, %q, %v, %d bytes", o.Status, o.Reason, err, out)
 	if u := o.Usage; u.CPU < 0 || u.CPU > u.Wall || u.PeakMemory < 0 || u.Disk < 0 || u.Disk > 1<<20 || u.Output < 0 || u.Output > 1<<30 {
 		t.Errorf("usage = %+v, want what can be", u)
@@ -214,7 +237,7 @@ func outcome(t *testing.T, way string, in backend.Instance) {
 		t.Errorf("it sent %d bytes with a limit of 1 MiB", out)
 	}
 	switch way {
-	case "numbers", "twice", "unasked":
+	case "numbers", "twice", "unasked", "greedy":
 		if err != nil || o.Status != caisson.Exited {
 			t.Errorf("Exec = %q, %v; want exited", o.Status, err)
 		}

@@ -39,8 +39,12 @@ type instance struct {
 	run     atomic.Pointer[run] // what runs now; nil when nothing does
 }
 
-// open makes a sandbox in the worker.
+// open makes a sandbox in the worker, when all walls that it requires stand.
 func (p *process) open(ctx context.Context, b *Backend, spec caisson.Spec, o opening, state io.Reader) (backend.Instance, error) {
+	if lacking := spec.Posture.Lacking(p.stand); len(lacking) > 0 {
+		return nil, caisson.Errorf(caisson.Unsupported,
+			"the policy requires %v, which this host cannot build (%v): run \"caisson doctor\", or change the policy's \"require\"", lacking, p.missing)
+	}
 	conn, err := p.connect()
 	if err != nil {
 		return nil, fmt.Errorf("reach the worker: %w", p.lost(err))
@@ -138,10 +142,10 @@ func (i *instance) Exec(ctx context.Context, cmd backend.Cmd) (caisson.Outcome, 
 		return caisson.Outcome{Status: caisson.Killed, Reason: "cancelled"}, nil
 	}
 	x := &run{i: i, cmd: cmd, limit: limits.Output, begin: time.Now()}
-	defer x.close()
 	// What the worker does not end, we end, and the worker with it.
 	x.dog = watch(limits.Wall+i.b.config.patience, i.p.kill)
 	defer x.dog.stop()
+	defer x.close()
 	if err := i.sendJSON(orderExec, o); err != nil {
 		return i.gone(err)
 	}
@@ -170,6 +174,8 @@ type run struct {
 	cmd       backend.Cmd
 	limit     int64
 	output    int64
+	results   int
+	fault     error // what it did that no honest worker does
 	begin     time.Time
 	exception *caisson.Exception
 	pump      *pump
@@ -197,6 +203,10 @@ func (x *run) wait() (caisson.Outcome, error) {
 		case answerErr:
 			x.write(x.cmd.Stderr, payload)
 		case answerResult:
+			if x.results++; x.results > maxResults {
+				x.fault = x.i.distrust("it sent more results than one execution can have")
+				break
+			}
 			// A result that cannot be read is the guest's own loss.
 			if r, err := guest.DecodeResult(payload); x.spend(payload) && err == nil && x.cmd.Results != nil {
 				x.dog.hold(func() { x.cmd.Results(r) })
@@ -214,9 +224,13 @@ func (x *run) wait() (caisson.Outcome, error) {
 			x.i.broken.Store(errors.Is(err, backend.ErrEnded))
 			return caisson.Outcome{}, err
 		default:
-			err := x.i.distrust("it sent a frame of kind %d", k)
+			x.fault = x.i.distrust("it sent a frame of kind %d", k)
+		}
+		if x.fault != nil {
+			// Nothing that it says of the end is believed.
 			x.i.ended.Store(true)
-			return caisson.Outcome{Status: caisson.Lost, Reason: err.Error()}, nil
+			return caisson.Outcome{Status: caisson.Lost, Reason: x.fault.Error(),
+				Usage: caisson.Usage{Wall: time.Since(x.begin), Output: x.output}}, nil
 		}
 	}
 }
@@ -225,7 +239,7 @@ func (x *run) wait() (caisson.Outcome, error) {
 // keeps: one that does not is not trusted.
 func (x *run) spend(p []byte) bool {
 	if int64(len(p)) > x.limit-x.output {
-		x.i.distrust("it sent more output than the limit allows")
+		x.fault = x.i.distrust("it sent more output than the limit allows")
 		return false
 	}
 	x.output += int64(len(p))
@@ -301,8 +315,11 @@ func (x *run) want() {
 	x.pump.ask()
 }
 
+// close ends the pump. It waits for stdin that is on its way to the worker,
+// which has as long to read it as for any other order.
 func (x *run) close() {
 	if x.pump != nil {
+		x.dog.hurry(x.i.b.config.patience)
 		x.pump.close()
 	}
 }

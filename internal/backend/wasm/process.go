@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+	"unicode"
 
 	"github.com/caisson-dev/caisson"
 	"github.com/caisson-dev/caisson/internal/guest"
@@ -234,7 +235,7 @@ func cut(s string) string {
 		s = s[:most] + "..."
 	}
 	return strings.Map(func(r rune) rune {
-		if r < ' ' && r != '\n' || r == 0x7f {
+		if unicode.IsControl(r) && r != '\n' {
 			return '?'
 		}
 		return r

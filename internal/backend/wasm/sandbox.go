@@ -37,8 +37,9 @@ type sandbox struct {
 	mu sync.Mutex
 	in *reactor.Instance
 
-	input  *stdin
-	output int64 // bytes that the execution wrote so far
+	input   *stdin
+	output  int64 // bytes that the execution wrote so far
+	results int   // how many it gave so far
 }
 
 // serve carries out the orders of one socket until it closes.
@@ -210,7 +211,7 @@ func (s *sandbox) exec(ctx context.Context, payload []byte, began func()) {
 	if o.Stdin {
 		call.Stdio.In = s.input
 	}
-	s.output = 0
+	s.output, s.results = 0, 0
 	out, err := s.in.Exec(ctx, call)
 	s.fresh = false
 	s.conn.SetWriteDeadline(time.Time{})
@@ -272,9 +273,15 @@ func (s *sandbox) answers(limit int64) func(op string, data []byte) ([]byte, uin
 			return nil, uint16(wasi.ENOSYS)
 		case len(data) > k.most:
 			return nil, errnoTooBig
+		case k.kind == answerResult && s.results == maxResults:
+			s.in.Stop(caisson.OutputLimit, fmt.Sprintf("limit of %d results", maxResults))
+			return nil, uint16(wasi.EPIPE)
 		case s.spend(len(data), limit) < len(data):
 			s.in.Stop(caisson.OutputLimit, "output limit")
 			return nil, uint16(wasi.EPIPE)
+		}
+		if k.kind == answerResult {
+			s.results++
 		}
 		if err := writeFrame(s.conn, k.kind, data); err != nil {
 			s.in.Stop(caisson.Killed, "nobody reads its output")
@@ -328,7 +335,7 @@ func (s *sandbox) file(k kind, payload []byte) error {
 func (s *sandbox) done(v any) error { return writeJSON(s.conn, answerDone, v) }
 
 func (s *sandbox) fail(err error) error {
-	return writeJSON(s.conn, answerFailed, failure{Code: codeOf(err), Message: err.Error()})
+	return writeJSON(s.conn, answerFailed, failure{Code: codeOf(err), Message: cut(err.Error())})
 }
 
 // codeOf returns the code with which an error travels.

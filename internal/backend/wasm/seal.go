@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
-	"fmt"
 	"hash"
 	"io"
 
@@ -80,7 +79,7 @@ type unsealer struct {
 	r    *bufio.Reader
 	sum  hash.Hash
 	left uint32 // of the part that is being read
-	over bool
+	end  error  // what every further Read returns, once it is known
 }
 
 // openSeal reads the header of a state and checks that it is of this tenant,
@@ -134,8 +133,8 @@ func (u *unsealer) length() (uint32, error) {
 }
 
 func (u *unsealer) Read(p []byte) (int, error) {
-	if u.over {
-		return 0, io.EOF
+	if u.end != nil {
+		return 0, u.end
 	}
 	if u.left == 0 {
 		n, err := u.length()
@@ -143,8 +142,8 @@ func (u *unsealer) Read(p []byte) (int, error) {
 			return 0, errDamaged()
 		}
 		if n == 0 {
-			u.over = true
-			return 0, u.check()
+			u.end = u.check()
+			return 0, u.end
 		}
 		u.left = n
 	}
@@ -164,7 +163,7 @@ func (u *unsealer) check() error {
 		return errDamaged()
 	}
 	if _, err := u.r.ReadByte(); err != io.EOF {
-		return fmt.Errorf("%w", errDamaged())
+		return errDamaged()
 	}
 	return io.EOF
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/caisson-dev/caisson/internal/backend"
 )
 
-// Snapshot writes down the sandbox, see [state].
+// Snapshot writes down the sandbox, as a [sealer] does.
 func (i *instance) Snapshot(_ context.Context, w io.Writer) error {
 	sealed, err := newSealer(w, i.spec, i.p.bundle)
 	if err != nil {

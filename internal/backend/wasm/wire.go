@@ -48,6 +48,10 @@ const (
 	maxAnswer = guest.MaxResult + 1<<10 // payload of one answer
 	maxOrder  = 1 << 30                 // payload of one order, which we trust
 	chunk     = 256 << 10               // payload of one frame of many
+
+	// maxResults is how many results one execution can have. A small one takes
+	// many times its bytes in whoever keeps it.
+	maxResults = 4096
 )
 
 // An opening says what sandbox is wanted.

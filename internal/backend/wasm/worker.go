@@ -89,14 +89,14 @@ func newWorker(ctx context.Context, b brief) (*worker, report, error) {
 	if err != nil {
 		return nil, report{}, err
 	}
-	if err := in.Check(ctx); err != nil {
-		return nil, report{}, err
-	}
-	w.ready <- in
 	rep := report{Memory: program.Memory()}
 	if err := lockIn(b, &rep); err != nil {
 		return nil, report{}, err
 	}
+	if err := in.Check(ctx); err != nil {
+		return nil, report{}, err
+	}
+	w.ready <- in
 	debug.SetGCPercent(100)
 	return w, rep, nil
 }
@@ -128,7 +128,11 @@ func lockIn(b brief, rep *report) error {
 }
 
 func loadProgram(ctx context.Context, b brief) (*reactor.Program, error) {
-	stub, err := io.ReadAll(os.NewFile(fdStub, guest.StubFile))
+	stubFile, code := os.NewFile(fdStub, guest.StubFile), os.NewFile(fdCode, "code")
+	// From a folder that is open a path leads up, past any new root.
+	defer code.Close()
+	defer stubFile.Close()
+	stub, err := io.ReadAll(stubFile)
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", guest.StubFile, err)
 	}

@@ -209,6 +209,13 @@ func TestWallThatIsMissingIsNamedAndMayBeRequired(t *testing.T) {
 	if caisson.CodeOf(err) != caisson.Unsupported || !strings.Contains(err.Error(), sys.WallNamespaces) {
 		t.Errorf("Create: %v, want unsupported, and which wall", err)
 	}
+	fork, err := create(t, b, spec("one", l)).(backend.Snapshotter).Fork(t.Context(), s)
+	if err == nil {
+		fork.Close()
+	}
+	if caisson.CodeOf(err) != caisson.Unsupported {
+		t.Errorf("Fork: %v, want unsupported", err)
+	}
 }
 
 func readStatus(t *testing.T, pid int) map[string]string {
@@ -239,6 +246,9 @@ func TestWorkerHoldsNothingOfOurs(t *testing.T) {
 	}
 	cache := backendtest.CacheDir(t)
 	for _, fd := range fds {
+		if info, err := os.Stat(fd); err == nil && info.IsDir() {
+			t.Errorf("descriptor %s is a folder, from which a path leads up", filepath.Base(fd))
+		}
 		to, err := os.Readlink(fd)
 		if err != nil {
 			t.Skip("its descriptors cannot be read: ", err)

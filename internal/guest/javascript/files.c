@@ -12,7 +12,14 @@
 
 #define ARGS JSContext *ctx, JSValueConst self, int argc, JSValueConst *argv
 
-static JSValue failed(JSContext *ctx) { return JS_NewInt32(ctx, -errno); }
+// failed returns what a call failed with. An interrupt that broke it off is
+// seen before the caller makes an error of that.
+static JSValue failed(JSContext *ctx)
+{
+	if (engine_stopping())
+		engine_look(ctx);
+	return JS_NewInt32(ctx, -errno);
+}
 static JSValue answer(JSContext *ctx, int64_t n) { return n < 0 ? failed(ctx) : JS_NewInt64(ctx, n); }
 
 static int number(JSContext *ctx, JSValueConst v)
@@ -71,6 +78,17 @@ static JSValue files_close(ARGS)
 	return answer(ctx, close(fd));
 }
 
+// ready sends what was written before a read that may wait, and reports
+// whether to read: an interrupt may have come with the sending.
+static int ready(int fd)
+{
+	if (fd != 0)
+		return 1;
+	hold_send();
+	errno = EINTR;
+	return !engine_stopping();
+}
+
 // files_read(fd, most, position or -1) reads once: bytes, none at the end.
 static JSValue files_read(ARGS)
 {
@@ -78,8 +96,8 @@ static JSValue files_read(ARGS)
 	int64_t most = 0, at = -1;
 	if (JS_ToInt64(ctx, &most, argv[1]) || JS_ToInt64(ctx, &at, argv[2]))
 		return JS_EXCEPTION;
-	if (fd == 0)
-		hold_send();
+	if (!ready(fd))
+		return failed(ctx);
 	if (most < 0 || most > 1 << 24)
 		most = 1 << 24;
 	void *data = malloc(most > 0 ? (size_t)most : 1);
@@ -100,8 +118,8 @@ static JSValue files_slurp(ARGS)
 	int64_t size = 0;
 	if (JS_ToInt64(ctx, &size, argv[1]))
 		return JS_EXCEPTION;
-	if (fd == 0)
-		hold_send();
+	if (!ready(fd))
+		return failed(ctx);
 	size_t cap = size > 0 && size < 1 << 30 ? (size_t)size + 1 : 4096, len = 0;
 	char *data = malloc(cap);
 	while (data != NULL) {

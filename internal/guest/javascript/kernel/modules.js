@@ -330,8 +330,8 @@ function compile(text, filename, awaits) {
 	return host.script(`${head}${text.replace(/^#!/, "//")}\n})`, `\x01${filename}`);
 }
 
-function runCommonJS(module, text, awaits) {
-	const f = compile(text, module.filename, awaits);
+function runCommonJS(module, text, awaits, name = module.filename) {
+	const f = compile(text, name, awaits);
 	return Reflect.apply(f, module.exports, [module.exports, makeRequire(module.path, module), module, module.filename, module.path]);
 }
 
@@ -436,9 +436,7 @@ function runMain(text, name) {
 		main = undefined;
 		return host.module(text.replace(/(\bfrom\s*(['"])[^'"\n]+\2)\s*with\s*\{[^}]*\}/g, "$1"), name);
 	}
-	main.filename = name;
 	cache[filename] = main;
-	main.path = name.startsWith("/") ? path.dirname(name) : load("process").process.cwd();
 	let awaits = false;
 	if (/\bawait\b/.test(text)) {
 		try {
@@ -452,7 +450,7 @@ function runMain(text, name) {
 			}
 		}
 	}
-	const result = runCommonJS(main, text, awaits);
+	const result = runCommonJS(main, text, awaits, name); // errors name the file as the caller does
 	main.loaded = true;
 	return awaits ? result : undefined;
 }

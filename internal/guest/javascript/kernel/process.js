@@ -237,7 +237,6 @@ Object.defineProperty(performance, Symbol.toStringTag, { value: "Performance", c
 function begin(request, name) {
 	exiting = false;
 	process.exitCode = undefined;
-	process.argv = ["/usr/bin/node", ...(request.module ? [name] : []), ...(request.args ?? [])];
 	process.argv0 = "node";
 	for (const key of Object.keys(streams)) delete streams[key];
 	if (request.fresh) {
@@ -248,6 +247,7 @@ function begin(request, name) {
 		cwd = typeof host.stat("/workspace") === "number" ? "/" : "/workspace";
 	}
 	process.removeAllListeners();
+	process.argv = ["/usr/bin/node", ...(request.module ? [request.name ? load("path").resolve(name) : name] : []), ...(request.args ?? [])];
 }
 
 module.exports = { process, performance, begin, finish };

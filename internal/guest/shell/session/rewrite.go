@@ -8,6 +8,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/caisson-dev/caisson/internal/guest/shell/tools"
 	"mvdan.cc/sh/v3/syntax"
 )
 
@@ -38,6 +39,8 @@ func (s *Session) rewrite(node syntax.Node) (changed bool, err error) {
 			if _, ok := n.Loop.(*syntax.CStyleLoop); ok {
 				n.Do = append(n.Do, &syntax.Stmt{Position: n.Pos(), Cmd: &syntax.CallExpr{Args: []*syntax.Word{{Parts: []syntax.WordPart{&syntax.Lit{Value: ":"}}}}}})
 			}
+		case *syntax.BinaryCmd:
+			changed = ownLast(n) || changed
 		case *syntax.Stmt:
 			changed = arithmetic(n) || changed
 		case *syntax.Assign:
@@ -45,6 +48,9 @@ func (s *Session) rewrite(node syntax.Node) (changed bool, err error) {
 		case *syntax.CaseClause:
 			changed = unescape(n.Word) || changed
 		case *syntax.Redirect:
+			if n.Op == syntax.RdrClob { // nothing refuses to write over files here
+				n.Op, changed = syntax.RdrOut, true
+			}
 			if n.Op != syntax.Hdoc && n.Op != syntax.DashHdoc {
 				changed = unescape(n.Word) || changed
 			}
@@ -59,6 +65,22 @@ func (s *Session) rewrite(node syntax.Node) (changed bool, err error) {
 		return true
 	})
 	return changed, nil
+}
+
+// ownLast gives the last command of a pipe a shell of its own, as bash does:
+// the interpreter runs it in the shell itself, where it could change variables.
+// The tools need none.
+func ownLast(pipe *syntax.BinaryCmd) bool {
+	if pipe.Op != syntax.Pipe && pipe.Op != syntax.PipeAll {
+		return false
+	}
+	if call, ok := pipe.Y.Cmd.(*syntax.CallExpr); ok && len(call.Args) > 0 {
+		if _, ok := tools.Lookup(call.Args[0].Lit()); ok {
+			return false
+		}
+	}
+	pipe.Y = &syntax.Stmt{Position: pipe.Y.Position, Cmd: &syntax.Subshell{Lparen: pipe.Y.Pos(), Rparen: pipe.Y.End(), Stmts: []*syntax.Stmt{pipe.Y}}}
+	return true
 }
 
 // noteArrays remembers which names are associative arrays, by declare -A.

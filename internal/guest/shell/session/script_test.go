@@ -15,8 +15,8 @@ import (
 // wrote to its standard output, then how it ended.
 func TestScriptsDoWhatBashDoes(t *testing.T) {
 	scripts, err := filepath.Glob("testdata/*.sh")
-	if err != nil || len(scripts) < 60 {
-		t.Fatalf("%d scripts, %v, want 60 or more", len(scripts), err)
+	if err != nil || len(scripts) < 100 {
+		t.Fatalf("%d scripts, %v, want 100 or more", len(scripts), err)
 	}
 	for _, path := range scripts {
 		t.Run(strings.TrimSuffix(filepath.Base(path), ".sh"), func(t *testing.T) {

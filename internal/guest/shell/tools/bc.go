@@ -211,7 +211,8 @@ func (b *calculator) expression(level int) bcNumber {
 }
 
 func (b *calculator) power() bcNumber {
-	if b.accept("-") {
+	b.blanks()
+	if !strings.HasPrefix(b.in[b.pos:], "--") && b.accept("-") {
 		v := b.power()
 		return bcNumber{new(big.Int).Neg(v.n), v.scale}
 	}
@@ -525,7 +526,9 @@ func (b *calculator) series(name string, x bcNumber) bcNumber {
 		square := f(0).Neg(mul(v, v))
 		r = sum(v, func(k int64, t *big.Float) *big.Float { return f(0).Quo(mul(t, square), f((2*k+2)*(2*k+3))) }, nil)
 	}
-	n, _ := mul(r, f(0).SetInt(ten(b.scale))).Int(nil)
+	// What is a hair below a digit's end, as the cosine of 0 comes out, is there.
+	hair := f(0).Quo(f(int64(r.Sign())), f(0).SetInt(ten(b.scale+10)))
+	n, _ := mul(r.Add(r, hair), f(0).SetInt(ten(b.scale))).Int(nil)
 	return bcNumber{n, b.scale}
 }
 

@@ -163,12 +163,14 @@ func tee(ctx context.Context, c *Call) int {
 	b := make([]byte, 32<<10)
 	for {
 		n, err := c.In.Read(b)
-		for _, w := range to {
-			if _, err := w.Write(b[:n]); err != nil {
+		to = slices.DeleteFunc(to, func(f io.Writer) bool { // what cannot be written is left out from then on
+			_, err := f.Write(b[:n])
+			if err != nil {
 				c.warn("%s", reason(err))
 				status = 1
 			}
-		}
+			return err != nil
+		})
 		c.out.Write(b[:n])
 		c.out.Flush()
 		if err != nil {

@@ -3,6 +3,8 @@ package tools
 import (
 	"context"
 	"fmt"
+	"math"
+	"math/big"
 	"strconv"
 	"strings"
 	"time"
@@ -304,13 +306,20 @@ func (f *formatter) conversion(s string) int {
 		if verb == 'a' || verb == 'A' {
 			verb += 'x' - 'a'
 		}
-		f.out.WriteString(strings.Replace(strings.Replace(fmt.Sprintf(spec+string(rune(verb)), f.float(v)), "+Inf", "inf", 1), "NaN", "nan", 1))
+		var x any = f.float(v)
+		if long, _, err := big.ParseFloat(strings.TrimSpace(v), 10, longDouble, big.ToNearestEven); err == nil && !math.IsInf(x.(float64), 0) && verb != 'x' && verb != 'X' {
+			x = long
+		}
+		f.out.WriteString(strings.Replace(strings.Replace(fmt.Sprintf(spec+string(rune(verb)), x), "+Inf", "inf", 1), "NaN", "nan", 1))
 	default:
 		f.c.warn("`%c': invalid format character", verb)
 		f.status, f.stop = 1, true
 	}
 	return i
 }
+
+// longDouble is how many bits of a number bash and GNU's printf round from.
+const longDouble = 64
 
 func (f *formatter) whole(spec string, verb byte, n int64, precision int, hasPrecision bool) {
 	if hasPrecision {

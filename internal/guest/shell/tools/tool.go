@@ -158,7 +158,11 @@ func (i *input) Read(p []byte) (int, error) {
 	if i.ctx.Err() != nil {
 		panic(abort{130})
 	}
-	return i.r.Read(p)
+	n, err := i.r.Read(p)
+	if err != nil && err != io.EOF && i.ctx.Err() != nil { // the interrupt is why
+		panic(abort{130})
+	}
+	return n, err
 }
 
 // A none is an empty input.

@@ -1,0 +1,59 @@
+package engine_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/caisson-dev/caisson"
+	"github.com/caisson-dev/caisson/internal/backend"
+)
+
+// A hoarder is a backend whose sandboxes say that they hold more than their
+// limits allow.
+type hoarder struct{ backend.Backend }
+
+func (h hoarder) Create(ctx context.Context, spec caisson.Spec) (backend.Instance, error) {
+	in, err := h.Backend.Create(ctx, spec)
+	return &hoard{Instance: in}, err
+}
+
+type hoard struct {
+	backend.Instance
+	listed int
+}
+
+const hoarded = 600 << 10 // of the 1 MiB that a sandbox may have
+
+func (h *hoard) WriteFile(context.Context, string, []byte) error { return nil }
+
+func (h *hoard) List(context.Context, string) (list []backend.FileInfo, err error) {
+	for i := range h.listed {
+		list = append(list, backend.FileInfo{Name: fmt.Sprint(i), Size: hoarded})
+	}
+	h.listed = 3
+	return list, nil
+}
+
+func (h *hoard) ReadFile(_ context.Context, _ string, limit int64) ([]byte, error) {
+	if limit < hoarded {
+		return nil, errors.New("too large")
+	}
+	return make([]byte, hoarded), nil
+}
+
+func TestCollectKeepsToTheDiskLimit(t *testing.T) {
+	r := newRig(t)
+	r.Place = func(context.Context, caisson.Spec, []caisson.Need) (caisson.Placement, backend.Backend, error) {
+		return caisson.Placement{Backend: "hoarder"}, hoarder{r.b}, nil
+	}
+	n := 0
+	_, err := r.Execute(t.Context(), request("print x"), caisson.Streams{Files: func(f caisson.File) error {
+		n += len(f.Data)
+		return nil
+	}})
+	if err == nil || n != hoarded {
+		t.Errorf("Execute collected %d bytes, %v; want one file and an error", n, err)
+	}
+}

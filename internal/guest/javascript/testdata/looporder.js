@@ -1,0 +1,17 @@
+const log = [];
+const say = (x) => () => log.push(x);
+setTimeout(say('timeout 0'), 0);
+setTimeout(say('timeout 80'), 80);
+setTimeout(say('timeout 1'), 1);
+process.nextTick(say('tick 1'));
+Promise.resolve().then(say('micro 1')).then(say('micro 2'));
+queueMicrotask(say('microtask'));
+process.nextTick(() => { log.push('tick 2'); process.nextTick(say('tick in tick')); Promise.resolve().then(say('micro in tick')); });
+(async () => { log.push('async start'); await null; log.push('async after'); await undefined; log.push('async end'); })();
+new Promise((r) => { log.push('executor'); r(); log.push('after resolve'); }).then(say('then'));
+log.push('sync');
+const i = setInterval(() => { log.push('interval'); if (log.filter((x) => x === 'interval').length === 3) { clearInterval(i); console.log(log.join('\n')); } }, 120);
+const t = setTimeout(say('cancelled'), 1); clearTimeout(t);
+const im = setImmediate(say('never')); clearImmediate(im);
+for (var v = 0; v < 3; v++) setTimeout(() => log.push(`var ${v}`), 20);
+for (let l = 0; l < 3; l++) setTimeout((x) => log.push(`let ${l}${x}`), 50, '!');

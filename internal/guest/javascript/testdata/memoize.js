@@ -1,0 +1,13 @@
+const memoize = (f) => { const cache = new Map(); return (...args) => { const key = JSON.stringify(args); if (!cache.has(key)) cache.set(key, f(...args)); return cache.get(key); }; };
+let calls = 0; const slow = memoize((a, b) => { calls++; return a ** b; }); console.log(slow(2, 10), slow(2, 10), slow(3, 3), calls);
+const curry = (f, ...args) => (args.length >= f.length ? f(...args) : (...more) => curry(f, ...args, ...more)); const add3 = curry((a, b, c) => a + b + c); console.log(add3(1)(2)(3), add3(1, 2)(3), add3(1)(2, 3), add3.length);
+const compose = (...fs) => (x) => fs.reduceRight((v, f) => f(v), x), pipe = (...fs) => (x) => fs.reduce((v, f) => f(v), x); console.log(compose((x) => x + 1, (x) => x * 2)(5), pipe((x) => x + 1, (x) => x * 2)(5));
+function counter() { let n = 0; return { inc: () => ++n, dec: () => --n, get value() { return n; } }; } const a = counter(), b = counter(); a.inc(); a.inc(); b.dec(); console.log(a.value, b.value, a);
+const once = (f) => { let done = false, r; return (...x) => (done ? r : ((done = true), (r = f(...x)))); }; const init = once(() => { console.log('init'); return 42; }); console.log(init(), init());
+const debounce = (f, ms) => { let t; return (...x) => { clearTimeout(t); t = setTimeout(f, ms, ...x); }; }; const d = debounce((x) => console.log('debounced', x), 5); d(1); d(2); d(3);
+const throttle = (f, ms) => { let last = -Infinity; return (x, now) => { if (now - last >= ms) { last = now; f(x); } }; }; const got = []; const th = throttle((x) => got.push(x), 10); [0, 5, 10, 12, 25].forEach((now, i) => th(i, now)); console.log(got);
+function sum() { return [...arguments].reduce((x, y) => x + y, 0); } console.log(sum(1, 2, 3), sum.call(null, 4), sum.apply(null, [5, 6]), sum.bind(null, 10)(1), sum.bind(null).name, (function () { return typeof this; })(), (() => typeof this)(), (function () { 'use strict'; return this; })());
+const Y = (f) => ((x) => x(x))((x) => f((y) => x(x)(y))); console.log(Y((fact) => (n) => (n ? n * fact(n - 1) : 1))(10));
+function f(a, b = a + 1, { c = 3, ...rest } = {}, [d, , e = 5] = [], ...others) { return { a, b, c, rest, d, e, others }; } console.log(f(1), f(1, null, { c: 0, z: 9 }, [1, 2], 7, 8), f.length);
+var self = hoisted(); function hoisted() { return typeof later + typeof hoisted; } var later = 1; console.log(self); try { tdz; let tdz = 1; } catch (e) { console.log(e.name); } console.log(typeof undeclared, (() => { try { return 'try'; } finally { console.log('finally first'); } })());
+const partition = (a, p) => a.reduce((r, x) => (r[+!p(x)].push(x), r), [[], []]); console.log(partition([1, 2, 3, 4, 5], (x) => x % 2), [1, [2, [3, [4]]]].flat(Infinity), ['1', '2', '3'].map(Number), ['1', '2', '3'].map(parseInt));

@@ -1,0 +1,13 @@
+const V = (...c) => ({ add: (o) => V(...c.map((x, i) => x + o.c[i])), dot: (o) => c.reduce((s, x, i) => s + x * o.c[i], 0), scale: (k) => V(...c.map((x) => x * k)), get length() { return Math.hypot(...c); }, c, toString: () => `(${c.join(', ')})` });
+const a = V(1, 2, 2), b = V(3, 0, -1);
+console.log(`${a.add(b)} ${a.dot(b)} ${a.length} ${a.scale(-2)}`);
+const cross = ([a, b, c], [d, e, f]) => [b * f - c * e, c * d - a * f, a * e - b * d];
+console.log(cross([1, 0, 0], [0, 1, 0]), cross([2, 3, 4], [5, 6, 7]));
+const area = (p) => Math.abs(p.reduce((s, [x, y], i) => { const [u, v] = p[(i + 1) % p.length]; return s + x * v - u * y; }, 0)) / 2;
+console.log(area([[0, 0], [4, 0], [4, 3]]), area([[0, 0], [2, 0], [2, 2], [0, 2]]));
+const hull = (ps) => { ps = ps.toSorted(([a, b], [c, d]) => a - c || b - d); const half = (ps) => { const h = []; for (const p of ps) { while (h.length > 1 && (h.at(-1)[0] - h.at(-2)[0]) * (p[1] - h.at(-2)[1]) - (h.at(-1)[1] - h.at(-2)[1]) * (p[0] - h.at(-2)[0]) <= 0) h.pop(); h.push(p); } return h.slice(0, -1); }; return [...half(ps), ...half(ps.toReversed())]; };
+console.log(hull([[0, 0], [1, 1], [2, 2], [2, 0], [0, 2], [1, 0.5]]));
+const newton = (f, df, x, n = 50) => { while (n-- && Math.abs(f(x)) > 1e-14) x -= f(x) / df(x); return x; };
+console.log(newton((x) => x * x - 2, (x) => 2 * x, 1).toFixed(12), newton(Math.cos, (x) => -Math.sin(x), 1).toFixed(12));
+const simpson = (f, a, b, n = 100) => { const h = (b - a) / n; let s = f(a) + f(b); for (let i = 1; i < n; i++) s += f(a + i * h) * (i % 2 ? 4 : 2); return (s * h) / 3; };
+console.log(simpson(Math.sin, 0, Math.PI).toFixed(6), simpson((x) => x ** 3, 0, 2).toFixed(6));

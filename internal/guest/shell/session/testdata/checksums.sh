@@ -1,0 +1,3 @@
+mkdir f; printf hello > f/a; printf 'hello\n' > f/b; : > f/c; cd f
+md5sum a b c; sha1sum a; sha256sum a b; sha512sum c | cut -c1-32; cksum a b; sha256sum * > ../sums; sha256sum -c ../sums; echo x >> a; sha256sum -c ../sums 2>/dev/null; echo $?; md5sum < b | cut -d' ' -f1; echo -n hello | sha256sum
+sha256sum --status -c ../sums 2>/dev/null || echo changed; cp b d; md5sum * | sort | awk '{ if ($1 == last) print "dup:", name, $2; last = $1; name = $2 }'; base64 -w0 b; echo; echo aGk= | base64 -d; echo; xxd b; od -An -tx1 b; od -c a | head -1; cmp a b; cmp -s b d && echo identical; printf '\x00\x01\xff' | xxd -p; echo 48690a | xxd -r -p; base32 <<< hi; sha384sum c | cut -c1-16; sha224sum c | cut -c1-16

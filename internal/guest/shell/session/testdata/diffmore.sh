@@ -1,0 +1,3 @@
+printf '%s\n' one two three four five > a; printf '%s\n' one 2 three five six > b
+diff a b; echo $?; diff a a && echo same; diff -u a b | tail -n +3; diff -q a b; diff -i <(echo ABC) <(echo abc) && echo nocase; diff -w <(echo 'a  b') <(echo 'a b') && echo nospace; diff -B <(printf 'a\n\nb\n') <(printf 'a\nb\n') && echo noblank
+diff -u --label old --label new a b > p; head -2 p; cp a c; patch -s c p && cmp b c && echo patched; patch -sR c p && cmp a c && echo reversed; mkdir x y; cp a x/f; cp b y/f; echo only > x/g; diff -rq x y; diff -r x y | head -3; comm -3 <(sort a) <(sort b); comm -12 <(sort a) <(sort b) | wc -l; diff a nofile 2>/dev/null; echo $?; diff <(seq 10) <(seq 2 11); diff --brief a b; diff -c a b | tail -n +4 | head -6; cmp a b; grep -vxFf b a

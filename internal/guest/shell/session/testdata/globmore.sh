@@ -1,0 +1,5 @@
+mkdir g; cd g; touch a.txt b.txt c.md .hidden 'sp ace.txt' file1 file2 file10 X.TXT; mkdir -p d/e; touch d/in.txt d/e/deep.txt
+echo *.txt; echo ?.txt; echo [ab].*; echo [!a]*.txt; echo file[0-9]; echo file*; echo .h*; echo */; echo d/*; echo nomatch*; echo "*.txt" '*.md' \*; shopt -s nullglob; echo nomatch*; n=(*.none); echo ${#n[@]}; shopt -u nullglob; shopt -s dotglob; echo .* | tr ' ' '\n' | grep -c hidden; echo * | wc -w; shopt -u dotglob
+shopt -s globstar; echo **/*.txt; shopt -u globstar; shopt -s extglob
+echo !(*.txt|d|.*); echo *.@(md|TXT); echo file+([0-9]); shopt -s nocaseglob; echo x*; shopt -u nocaseglob
+for f in *.txt; do echo "$f -> ${f%.txt}.bak"; done; set -- *.txt; echo $#; ls -1 *.txt; case a.txt in *.txt) echo match;; esac; [[ file10 == file* ]] && echo yes; [[ "file*" == "file*" ]] && echo literal; p='*.md'; echo $p "$p"; cp *.md d/; ls d; set -f; echo *.txt; set +f; rm -- *.txt; echo *; echo {a,b}*.{txt,md}; echo [[:upper:]]*; echo d/**/; mv file1 'file?'; echo file[?]; echo file\?

@@ -1,0 +1,9 @@
+cat > d.json <<'E'
+{"users":[{"id":1,"name":"Ann","tags":["a","b"],"age":31,"addr":{"city":"Oslo"}},{"id":2,"name":"Bob","tags":[],"age":22,"addr":null},{"id":3,"name":"Cy","tags":["b"],"age":45,"addr":{"city":"Rome"}}],"total":3}
+E
+jq -r '.users[].name' d.json; jq '.users | length' d.json; jq -cS '.users[] | select(.age > 30) | {name, city: .addr.city}' d.json; jq -r '.users[] | [.id, .name, .age] | @csv' d.json; jq -r '.users[] | [.id, .name] | @tsv' d.json
+jq -c '[.users[].tags[]] | group_by(.) | map({(.[0]): length}) | add' d.json; jq '[.users[].age] | add / length | floor' d.json; jq -c '.users | sort_by(-.age) | map(.name)' d.json; jq -r '.users | max_by(.age).name' d.json
+jq -cS '.users |= map(del(.tags, .addr))' d.json; jq -c 'to_entries | map(.key) | sort' d.json; jq -r '.users[] | "\(.name) is \(.age)"' d.json; jq -c '.users[0] | keys' d.json; jq '.users[1].addr.city // "none"' d.json; jq -r --arg n Bob '.users[] | select(.name == $n).id' d.json
+jq -n --argjson x '[3,1,2]' -cS '{sorted: ($x | sort), rev: ($x | reverse), u: ($x + $x | unique)}'; jq -cn '[range(5)] | map(. * .) | .[1:3]'; echo '"a-b-c"' | jq -c 'split("-") | map(ascii_upcase) | join("+")'; echo '{"a":{"b":{"c":5}}}' | jq '.a.b.c, (.. | numbers)'; echo '[1,[2,[3]]]' | jq -c 'flatten'
+seq 3 | jq -s 'add'; printf 'x=1\ny=2\n' | jq -Rn -c '[inputs | split("=") | {(.[0]): .[1] | tonumber}] | add'; jq --indent 1 '.users[0].addr' d.json; jq -c '.users | map(.age) | [min, max]' d.json; jq -c 'reduce .users[] as $u ({}; .[$u.name] = $u.age)' d.json
+echo '{"b":1,"a":[true,null,1.5,"é\n"]}' | jq -S .; echo '[{"k":"x","v":1},{"k":"y","v":2}]' | jq -c 'from_entries? // map({key: .k, value: .v}) | from_entries' ; jq -r '.users[] | if .age >= 40 then "old" elif .age >= 30 then "mid" else "young" end' d.json; echo '"2024-01-02"' | jq -r 'test("^\\d{4}-")'; echo '"foo bar"' | jq -c '[match("o+"; "g").length], sub("o+"; "0"), ltrimstr("foo ")'
