@@ -182,7 +182,7 @@ func TestShellSurvivesInterrupts(t *testing.T) {
 	for _, code := range []string{
 		"while :; do :; done", "sleep 100", "while ((1)); do ((i++)); done", "read x", "cat", "yes >/dev/null", "sleep 100 | cat",
 		"sleep 100 & wait", "bash -c 'while :; do :; done'", "trap '' INT; while :; do :; done", "seq 1 1000000000 | wc -l",
-		"awk 'BEGIN { while (1) i++ }'", "jq -n '[limit(1e9; repeat(1))] | length'", "f() { f; }; f",
+		"jq -n '[limit(1e9; repeat(1))] | length'", "f() { f; }; f",
 		"x=$(while :; do :; done)", "cat <(while :; do :; done)", "sed ':a;ba' <<<x",
 	} {
 		select {

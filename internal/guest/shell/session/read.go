@@ -138,7 +138,7 @@ func (r *readCall) line(ctx context.Context, in io.Reader) (text string, escaped
 	if in == nil {
 		return "", nil, 1
 	}
-	b := newByteReader(in)
+	b := newByteReader(in, func() bool { return ctx.Err() != nil })
 	defer b.giveBack()
 	if f, ok := in.(*os.File); ok {
 		stop := context.AfterFunc(ctx, func() { f.SetReadDeadline(time.Now()) })
@@ -234,13 +234,14 @@ func split(text string, escaped []bool, ifs string, limit int) (words []string) 
 // byte by byte where it cannot: others read on from the same place.
 type byteReader struct {
 	r    io.Reader
+	stop func() bool // asked right before each read: an interrupt that came wakes nobody who waits after it
 	seek io.Seeker
 	buf  []byte
 	n    int
 }
 
-func newByteReader(r io.Reader) *byteReader {
-	b := &byteReader{r: r}
+func newByteReader(r io.Reader, stop func() bool) *byteReader {
+	b := &byteReader{r: r, stop: stop}
 	if s, ok := r.(io.Seeker); ok {
 		if _, err := s.Seek(0, io.SeekCurrent); err == nil {
 			b.seek = s
@@ -259,6 +260,9 @@ func (b *byteReader) next() (byte, error) {
 		size = 256
 	}
 	buf := make([]byte, size)
+	if b.stop() {
+		return 0, context.Canceled
+	}
 	n, err := b.r.Read(buf)
 	b.buf, b.n = buf[:n], 0
 	if n == 0 {

@@ -77,6 +77,8 @@ func (s *Session) Run(ctx context.Context, e Execution) (int, error) {
 		return 1, err
 	}
 	if e.In != nil {
+		// One that was interrupted while it read left a deadline behind.
+		_ = e.In.SetReadDeadline(time.Time{}) // fails for a file of a kind that has none
 		if err := interp.StdIO(e.In, out, errOut)(s.runner); err != nil {
 			return 1, err
 		}
