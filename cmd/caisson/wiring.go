@@ -43,7 +43,7 @@ func open(ctx context.Context, e env, o opening) (_ *parts, err error) {
 	p := &parts{config: o.config, warmed: make(chan struct{})}
 	log := slog.New(slog.NewTextHandler(e.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
 
-	if p.wasm, err = wasm.New(wasm.Config{Cache: o.config.Cache.Folder, Say: e.progress}); err != nil {
+	if p.wasm, err = wasm.New(wasm.Config{Cache: o.config.Cache.Folder, Say: e.progress, Ready: readyCopies}); err != nil {
 		return nil, err
 	}
 	p.hosts = hosts(p.wasm)
@@ -144,3 +144,7 @@ func loadPolicy(c config, file string) (*policy.Policy, error) {
 }
 
 const maxPolicy = 1 << 20
+
+// readyCopies is how many copies of a runtime a worker keeps at most for
+// sandboxes to come.
+const readyCopies = 4
