@@ -136,13 +136,32 @@ func TestShellArgumentsAndStatus(t *testing.T) {
 	if r.out != "run.sh 2 -x two words\n" || r.err != "bad\n" || r.ExitCode != 44 {
 		t.Errorf("ended %d and wrote %q, %q", r.ExitCode, r.out, r.err)
 	}
-	for code, want := range map[string]int{
-		"true": 0, "false": 1, "exit": 0, "exit 7": 7, "(exit 9)": 9, "false | true": 0, "set -o pipefail; false | true": 1, "set +o pipefail": 0,
-		"return 4 2>/dev/null; true": 0, "ls nofile 2>/dev/null": 2, "grep -q a <<<b": 1, "/nofile 2>/dev/null": 127, "/workspace 2>/dev/null": 126,
-		"bash -c 'exit 5'": 5, "timeout 0.01 sleep 60": 124, "exit -1": 255, "bash -ec 'false; exit 8'": 1, "kill -TERM $$; true": 0,
+	// In this order: what one sets the next ones find.
+	for _, c := range []struct {
+		code string
+		want int
+	}{
+		{"true", 0},
+		{"false", 1},
+		{"exit", 0},
+		{"exit 7", 7},
+		{"(exit 9)", 9},
+		{"false | true", 0},
+		{"set -o pipefail; false | true", 1},
+		{"set +o pipefail", 0},
+		{"return 4 2>/dev/null; true", 0},
+		{"ls nofile 2>/dev/null", 2},
+		{"grep -q a <<<b", 1},
+		{"/nofile 2>/dev/null", 127},
+		{"/workspace 2>/dev/null", 126},
+		{"bash -c 'exit 5'", 5},
+		{"timeout 0.01 sleep 60", 124},
+		{"exit -1", 255},
+		{"bash -ec 'false; exit 8'", 1},
+		{"kill -TERM $$; true", 0},
 	} {
-		if r := s.cell(code); r.Status != caisson.Exited || r.ExitCode != want {
-			t.Errorf("%q ended %s %d, not %d: %s", code, r.Status, r.ExitCode, want, r.err)
+		if r := s.cell(c.code); r.Status != caisson.Exited || r.ExitCode != c.want {
+			t.Errorf("%q ended %s %d, not %d: %s", c.code, r.Status, r.ExitCode, c.want, r.err)
 		}
 	}
 }
