@@ -237,7 +237,7 @@ func TestWhatTheHostLaysOutStays(t *testing.T) {
 	f := newFS(t, memfs.Limits{Bytes: 10, Inodes: 3})
 	lib := bytes.Repeat([]byte("z"), 200_000)
 	must(t, f.AddReadOnly("/usr/lib/a.zip", lib))
-	must(t, f.AddDir("/work"))
+	must(t, f.AddDir("/data"))
 	must(t, f.Seal("/"))
 	if u := f.Usage(); u != (memfs.Usage{}) {
 		t.Errorf("Usage() = %+v, want none", u)
@@ -255,18 +255,18 @@ func TestWhatTheHostLaysOutStays(t *testing.T) {
 	wantErr(t, "create in root", f.WriteFile("/x", nil, 0), memfs.EROFS)
 	wantErr(t, "create in library", f.Mkdir(nil, "/usr/lib/x"), memfs.EROFS)
 	wantErr(t, "unlink", f.RemoveFile(nil, "/usr/lib/a.zip"), memfs.EROFS)
-	wantErr(t, "rmdir", f.RemoveDir(nil, "/work"), memfs.EROFS)
-	must(t, f.WriteFile("/work/x", nil, 0o600))
-	must(t, f.Mkdir(nil, "/work/d"))
-	wantErr(t, "rename away", f.Rename(nil, "/usr/lib/a.zip", nil, "/work/a"), memfs.EROFS)
-	wantErr(t, "rename over", f.Rename(nil, "/work/x", nil, "/usr/lib/a.zip"), memfs.EROFS)
-	wantErr(t, "rename directory over", f.Rename(nil, "/work/d", nil, "/work"), memfs.EROFS)
-	wantErr(t, "rename out", f.Rename(nil, "/work", nil, "/usr/w"), memfs.EROFS)
+	wantErr(t, "rmdir", f.RemoveDir(nil, "/data"), memfs.EROFS)
+	must(t, f.WriteFile("/data/x", nil, 0o600))
+	must(t, f.Mkdir(nil, "/data/d"))
+	wantErr(t, "rename away", f.Rename(nil, "/usr/lib/a.zip", nil, "/data/a"), memfs.EROFS)
+	wantErr(t, "rename over", f.Rename(nil, "/data/x", nil, "/usr/lib/a.zip"), memfs.EROFS)
+	wantErr(t, "rename directory over", f.Rename(nil, "/data/d", nil, "/data"), memfs.EROFS)
+	wantErr(t, "rename out", f.Rename(nil, "/data", nil, "/usr/w"), memfs.EROFS)
 	must(t, f.RemoveAll("/"))
 	if u := f.Usage(); u.Inodes != 0 {
 		t.Errorf("inodes after RemoveAll = %d", u.Inodes)
 	}
-	if _, err := f.Stat(nil, "/work"); err != nil {
+	if _, err := f.Stat(nil, "/data"); err != nil {
 		t.Errorf("RemoveAll took what the host laid out: %v", err)
 	}
 }
@@ -465,20 +465,20 @@ func TestImageRoundTrip(t *testing.T) {
 	layout := func(l memfs.Limits) *memfs.FS {
 		f := memfs.New(l, clock)
 		must(t, f.AddReadOnly("/usr/lib/z", []byte("library")))
-		must(t, f.AddDir("/home/work"))
+		must(t, f.AddDir("/home/user"))
 		must(t, f.Seal("/"))
 		return f
 	}
 	f := layout(roomy)
-	must(t, f.MkdirAll("/home/work/a/b"))
-	must(t, f.WriteFile("/home/work/a/f", bytes.Repeat([]byte("x"), 100_000), 0o640))
-	h := open(t, f, "/home/work/sparse", rw|memfs.Create)
+	must(t, f.MkdirAll("/home/user/a/b"))
+	must(t, f.WriteFile("/home/user/a/f", bytes.Repeat([]byte("x"), 100_000), 0o640))
+	h := open(t, f, "/home/user/sparse", rw|memfs.Create)
 	must(t, h.Truncate(500_000))
 	if _, err := h.WriteAt([]byte("end"), 400_000); err != nil {
 		t.Fatal(err)
 	}
 	mtime := int64(77)
-	must(t, f.SetTimes(nil, "/home/work/a", nil, &mtime))
+	must(t, f.SetTimes(nil, "/home/user/a", nil, &mtime))
 	img, err := f.AppendBinary(nil)
 	must(t, err)
 	if bytes.Contains(img, []byte("library")) || len(img) > 110_000 {
@@ -494,11 +494,11 @@ func TestImageRoundTrip(t *testing.T) {
 	if g.Usage() != f.Usage() {
 		t.Errorf("Usage() = %+v, want %+v", g.Usage(), f.Usage())
 	}
-	b, err := g.ReadFile("/home/work/sparse", 1<<20)
+	b, err := g.ReadFile("/home/user/sparse", 1<<20)
 	if len(b) != 500_000 || string(b[400_000:400_003]) != "end" || err != nil {
 		t.Errorf("sparse file = %d bytes, %v", len(b), err)
 	}
-	if s, _ := g.Stat(nil, "/home/work/a"); s.Mtime != 77 {
+	if s, _ := g.Stat(nil, "/home/user/a"); s.Mtime != 77 {
 		t.Errorf("mtime = %d, want 77", s.Mtime)
 	}
 	err = layout(memfs.Limits{Bytes: 1000, Inodes: 100}).Decode(bytes.NewReader(img))
