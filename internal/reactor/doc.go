@@ -10,7 +10,8 @@
 // It runs on wazero and makes it safe for hostile code:
 //
 //   - Code of wazero cannot be preempted, so that a busy guest would stop the
-//     Go process around it. A metering pass puts a counter at each loop; a guest
+//     Go process around it. A metering pass puts a counter at each loop
+//     and counts bulk copies of memory and host calls by what they cost; a guest
 //     that used up its slice calls caisson.refuel, which is at once scheduling
 //     point, deadline, kill switch and processor account.
 //   - No host directory is mounted, ever: files are those of package memfs.

@@ -67,7 +67,7 @@ var rules = []rule{
 	{"any.privilege-change", 68, "T1548",
 		"The code gives itself more rights (setuid files, sudo rules, file capabilities, accounts). It needs none here.",
 		(*program).raisesPrivilege},
-	{"any.library-injection", 65, "T1574.006",
+	{"any.preload-injection", 65, "T1574.006",
 		"The code makes other programs load a library of its choice. Call the library from the code itself.",
 		(*program).injectsLibrary},
 	{"any.native-memory", 58, "T1055",

@@ -200,7 +200,7 @@ var samples = map[string]struct{ fire, quiet []sample }{
 		fire:  []sample{{"shell", "chmod u+s /tmp/sh", 1}, {"shell", "chmod 4755 x", 1}, {"shell", "echo x >> /etc/sudoers", 1}, {"python", "import os\nos.setuid(0)", 2}},
 		quiet: []sample{{"shell", "chmod 755 x; chmod +x y; chmod 1777 /tmp/z", 0}, {"python", "import os\nos.setuid(1000)", 0}},
 	},
-	"any.library-injection": {
+	"any.preload-injection": {
 		fire:  []sample{{"shell", "LD_PRELOAD=/tmp/x.so ls", 1}, {"shell", "echo /tmp/x.so > /etc/ld.so.preload", 1}},
 		quiet: []sample{{"shell", "LD_LIBRARY_PATH=./lib ./app", 0}},
 	},
