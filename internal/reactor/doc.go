@@ -10,14 +10,14 @@
 // It runs on wazero and makes it safe for hostile code:
 //
 //   - Code of wazero cannot be preempted, so that a busy guest would stop the
-//     Go process around it. A metering pass puts a counter at each loop
-//     and counts bulk copies of memory and host calls by what they cost; a guest
+//     Go process around it. A metering pass puts a counter at each loop and at
+//     each bulk copy of memory, and host calls are charged by their time; a guest
 //     that used up its slice calls caisson.refuel, which is at once scheduling
 //     point, deadline, kill switch and processor account.
 //   - No host directory is mounted, ever: files are those of package memfs.
 //   - Sleeping, clocks and polling are those of package wasi.
 //   - Compiled code is trusted. [Compile] keeps it in a directory that must be
-//     ours alone; see [CheckDir].
+//     ours alone, which package backend/wasm sees to.
 //
 // Between two executions the state of an instance is its memory, its mutable
 // globals, its descriptors and its files: modules that could change anything
