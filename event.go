@@ -49,11 +49,12 @@ type Responded struct {
 
 // Ended says how an execution ended. It is an execution's last event.
 type Ended struct {
-	Status   Status `json:"status,omitempty"` // empty when the code never ran
-	ExitCode int    `json:"exitCode"`
-	Reason   string `json:"reason,omitempty"`
-	Code     Code   `json:"code,omitempty"` // when we failed, or the request was wrong
-	Usage    Usage  `json:"usage"`
+	Status   Status   `json:"status,omitempty"` // empty when the code never ran
+	ExitCode int      `json:"exitCode"`
+	Reason   string   `json:"reason,omitempty"`
+	Refused  []string `json:"refused,omitempty"` // system calls that were refused to the code
+	Code     Code     `json:"code,omitempty"`    // when we failed, or the request was wrong
+	Usage    Usage    `json:"usage"`
 }
 
 // Saved says that a session's state was written to rest.

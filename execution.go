@@ -24,6 +24,7 @@ type Request struct {
 	Script  bool     // the code is a whole program, and not a cell of a session
 	Want    Posture  // what the caller asks for; policy can only tighten it
 	Files   []File   // put into the sandbox before the code runs
+	Backend string   // the one way of running it that will do; the cheapest that fits when empty
 }
 
 // A File is one regular file on its way into or out of a sandbox.
@@ -43,10 +44,11 @@ type Execution struct {
 
 // A Placement says where a sandbox runs, and why there.
 type Placement struct {
-	Backend string   `json:"backend"`           // "wasm"
-	Layers  []string `json:"layers"`            // what stands between code and host, innermost first
-	Reason  string   `json:"reason"`            // why this backend, in words
-	Missing []string `json:"missing,omitempty"` // walls this host cannot build
+	Backend string    `json:"backend"`           // "wasm"
+	Holds   Isolation `json:"holds"`             // the isolation it gives, which may be more than was asked for
+	Layers  []string  `json:"layers"`            // what stands between code and host, innermost first
+	Reason  string    `json:"reason"`            // why this backend, in words
+	Missing []string  `json:"missing,omitempty"` // walls this host cannot build
 }
 
 // Streams connect a run to its caller. Whoever runs the code writes to one of
@@ -112,6 +114,7 @@ type Outcome struct {
 	ExitCode  int        `json:"exitCode"`            // when Status is Exited
 	Reason    string     `json:"reason,omitempty"`    // which limit or who, for every Status but Exited
 	Exception *Exception `json:"exception,omitempty"` // the guest's word; nil when none
+	Refused   []string   `json:"refused,omitempty"`   // system calls that were refused to it, each once
 	Usage     Usage      `json:"usage"`
 }
 

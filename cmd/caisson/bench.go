@@ -8,12 +8,14 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/caisson-dev/caisson"
+	"github.com/caisson-dev/caisson/internal/backend/container"
 	"github.com/caisson-dev/caisson/internal/backend/wasm"
 )
 
@@ -64,7 +66,10 @@ with the record on the disk where it is otherwise.
 	cold      this program started for one run, to its end
 	cpu       a computation, to its end
 
-Memory is what one idle session adds to its worker.`,
+python-numpy and python-data are Python with NumPy, and with pandas and
+matplotlib too, imported: what the image has of them.
+
+Memory is what one idle session adds.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return answered(e, f, func() (any, string, error) {
 				conf, err := loadConfig(g.config)
@@ -78,7 +83,7 @@ Memory is what one idle session adds to its worker.`,
 	}
 	cmd.Flags().VarP(&f, "format", "o", "text or json")
 	cmd.Flags().IntVarP(&b.n, "runs", "n", 200, "how often each thing is done; what takes long is done less")
-	cmd.Flags().StringVar(&b.backend, "backend", wasm.Name, "which backend; wasm is all there is")
+	cmd.Flags().StringVar(&b.backend, "backend", "", "one backend only: wasm or container")
 	cmd.Flags().StringVar(&b.lang, "lang", "", "one language only")
 	return cmd
 }
@@ -87,20 +92,16 @@ Memory is what one idle session adds to its worker.`,
 type bench struct {
 	env
 	n       int
-	backend string
+	backend string // all that work here when empty
 	lang    string // all when empty
 }
 
 func (b *bench) run(ctx context.Context, conf config) (_ benchWire, err error) {
-	if b.backend != wasm.Name {
-		return benchWire{}, caisson.Errorf(caisson.Invalid, "backend %q is not known: use %s", b.backend, wasm.Name)
+	if b.backend != "" && !slices.Contains(benched, b.backend) {
+		return benchWire{}, caisson.Errorf(caisson.Invalid, "backend %q is not known: use %s", b.backend, strings.Join(benched, " or "))
 	}
 	if b.n < 1 {
 		return benchWire{}, caisson.Errorf(caisson.Invalid, "-n %d: it takes at least one run", b.n)
-	}
-	bundles, err := runtimes()
-	if err != nil {
-		return benchWire{}, err
 	}
 	// On the same disk as the real one, so that writing takes as long.
 	if err := os.MkdirAll(conf.State.Folder, 0o700); err != nil {
@@ -117,24 +118,46 @@ func (b *bench) run(ctx context.Context, conf config) (_ benchWire, err error) {
 	w := benchWire{Cases: []benchCase{}, Host: benchHost{
 		hostWire: thisHost(), Time: time.Now().UTC(), Version: v.Version, Commit: v.Commit, Load: load(), Baseline: []string{},
 	}}
-	for _, bundle := range bundles {
-		if b.lang != "" && languages[b.lang] != bundle.Name {
-			continue
-		}
-		m, err := b.measure(ctx, conf, bundle.Name)
-		if err != nil {
-			return w, fmt.Errorf("measure %s: %w", bundle.Name, err)
-		}
-		w.Cases = append(w.Cases, m.cases...)
-		w.Host.Layers = m.layers
-		if m.base.version != "" {
-			w.Host.Baseline = append(w.Host.Baseline, m.base.version)
+	for _, name := range benched {
+		for _, load := range workloads {
+			if b.backend != "" && b.backend != name || b.lang != "" && languages[b.lang] != load.runtime ||
+				load.backends != nil && !slices.Contains(load.backends, name) {
+				continue
+			}
+			m, err := b.measure(ctx, conf, name, load)
+			if err != nil && b.backend == "" && name != wasm.Name {
+				b.say("%s is not measured: %s", name, err)
+				break
+			}
+			if err != nil {
+				return w, fmt.Errorf("measure %s in %s: %w", load.name, name, err)
+			}
+			w.tell(m)
 		}
 	}
 	if len(w.Cases) == 0 {
 		return w, caisson.Errorf(caisson.Invalid, "language %q is not among those of this program", b.lang)
 	}
 	return w, nil
+}
+
+// benched are the backends that are measured.
+var benched = []string{wasm.Name, container.Name}
+
+// tell adds what was measured; nothing when m is nil.
+func (w *benchWire) tell(m *measuring) {
+	if m == nil {
+		return
+	}
+	w.Cases = append(w.Cases, m.cases...)
+	for _, layer := range m.layers {
+		if !slices.Contains(w.Host.Layers, layer) {
+			w.Host.Layers = append(w.Host.Layers, layer)
+		}
+	}
+	if v := m.base.version; v != "" && !slices.Contains(w.Host.Baseline, v) {
+		w.Host.Baseline = append(w.Host.Baseline, v)
+	}
 }
 
 func load() string {
@@ -160,7 +183,7 @@ func (t times) percentile(p int) float64 {
 
 // add adds a case, with its baseline where there is one.
 func (m *measuring) add(name string, t times, baseline string, base times) *benchCase {
-	c := benchCase{Name: m.backend + "/" + m.runtime + "/" + name, N: len(t), P50: t.percentile(50), P99: t.percentile(99)}
+	c := benchCase{Name: m.host.name + "/" + m.workload.name + "/" + name, N: len(t), P50: t.percentile(50), P99: t.percentile(99)}
 	if len(base) > 0 {
 		p50 := base.percentile(50)
 		c.Baseline, c.BaselineP50 = &baseline, &p50
@@ -198,29 +221,34 @@ func number(f *float64, format string) string {
 	return fmt.Sprintf(format, *f)
 }
 
-// privateMemory returns how many bytes the processes that this one started
-// have to themselves.
+// privateMemory returns how many bytes the processes that this one started, and
+// those that they started, have to themselves.
 func privateMemory() (int64, error) {
 	all, err := filepath.Glob("/proc/[0-9]*/stat")
 	if err != nil {
 		return 0, err
 	}
-	var total int64
+	children := map[string][]string{} // folders, by the parent's number
 	for _, name := range all {
 		stat, err := os.ReadFile(name)
 		if err != nil {
 			continue // it has ended
 		}
 		_, rest, _ := strings.Cut(string(stat), ") ")
-		fields := strings.Fields(rest)
-		if len(fields) < 2 || fields[1] != fmt.Sprint(os.Getpid()) {
-			continue
+		if fields := strings.Fields(rest); len(fields) >= 2 {
+			children[fields[1]] = append(children[fields[1]], filepath.Dir(name))
 		}
-		n, err := privateOf(filepath.Dir(name))
-		if err != nil {
-			return 0, err
+	}
+	var total int64
+	for next := []string{fmt.Sprint(os.Getpid())}; len(next) > 0; next = next[1:] {
+		for _, dir := range children[next[0]] {
+			n, err := privateOf(dir)
+			if err != nil && !errors.Is(err, os.ErrNotExist) && !errors.Is(err, syscall.ESRCH) {
+				return 0, err
+			}
+			total += n
+			next = append(next, filepath.Base(dir))
 		}
-		total += n
 	}
 	return total, nil
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/pelletier/go-toml/v2"
 
 	"github.com/caisson-dev/caisson"
+	"github.com/caisson-dev/caisson/internal/image"
 )
 
 // A config is caisson.toml, with what is not set filled in. No file is needed.
@@ -20,6 +21,10 @@ type config struct {
 	State struct {
 		Folder string `toml:"folder"` // the record, and sessions at rest
 	} `toml:"state"`
+	Images struct {
+		Folder string `toml:"folder"` // "images" below the state's when empty
+		Disk   string `toml:"disk"`   // bytes of all images, such as "20GiB", which is the default
+	} `toml:"images"`
 	Policy struct {
 		File string `toml:"file"` // the program's own policy when empty
 	} `toml:"policy"`
@@ -29,6 +34,21 @@ type config struct {
 
 func (c config) audit() string    { return filepath.Join(c.State.Folder, "audit") }
 func (c config) sessions() string { return filepath.Join(c.State.Folder, "sessions") }
+
+// openImages opens the store of images.
+func (c config) openImages() (*image.Store, error) {
+	folder := c.Images.Folder
+	if folder == "" {
+		folder = filepath.Join(c.State.Folder, "images")
+	}
+	disk := size(20 << 30)
+	if c.Images.Disk != "" {
+		if err := disk.Set(c.Images.Disk); err != nil {
+			return nil, caisson.Errorf(caisson.Invalid, "%s: images.disk: %w", c.file, err)
+		}
+	}
+	return image.OpenStore(folder, int64(disk))
+}
 
 // loadConfig reads the named file, which must then exist, or the one in the
 // user's configuration folder, which need not.
@@ -61,7 +81,7 @@ func (c *config) parse(text []byte) error {
 		}
 		return caisson.Errorf(caisson.Invalid, "%s: %w", c.file, err)
 	}
-	for _, path := range []*string{&c.Cache.Folder, &c.State.Folder, &c.Policy.File} {
+	for _, path := range []*string{&c.Cache.Folder, &c.State.Folder, &c.Images.Folder, &c.Policy.File} {
 		if *path != "" && !filepath.IsAbs(*path) {
 			*path = filepath.Join(filepath.Dir(c.file), *path)
 		}

@@ -105,7 +105,7 @@ func diagnose(ctx context.Context, e env, conf config) diagnosis {
 		d.Faults = append(d.Faults, err.Error())
 		return d
 	}
-	if err := p.sweep(); err != nil {
+	if err := p.sweep(ctx); err != nil {
 		d.Faults = append(d.Faults, err.Error())
 	}
 	for _, h := range p.hosts {

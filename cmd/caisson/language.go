@@ -3,7 +3,10 @@ package main
 import (
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
+
+	"github.com/caisson-dev/caisson/internal/image"
 )
 
 // languages are the names by which a runtime can be asked for.
@@ -13,15 +16,34 @@ var languages = map[string]string{
 	"shell": "shell", "sh": "shell", "bash": "shell",
 }
 
+// byName returns the runtime of a name that people use for it, or "".
+func byName(name string) string {
+	name = strings.ToLower(name)
+	if lang, ok := languages[name]; ok {
+		return lang
+	}
+	for runtime, l := range image.Languages() {
+		if name == runtime || slices.Contains(l.Aliases, name) {
+			return runtime
+		}
+	}
+	return ""
+}
+
 // byExtension returns the runtime that a file's name speaks of, or "".
-func byExtension(name string) string {
-	switch strings.ToLower(filepath.Ext(name)) {
+func byExtension(file string) string {
+	switch strings.ToLower(filepath.Ext(file)) {
 	case ".py":
 		return "python"
 	case ".js", ".mjs", ".cjs":
 		return "javascript"
 	case ".sh", ".bash":
 		return "shell"
+	}
+	for name, l := range image.Languages() {
+		if l.Owns(file) {
+			return name
+		}
 	}
 	return ""
 }
@@ -41,7 +63,7 @@ func byShebang(code string) string {
 		return ""
 	}
 	name := filepath.Base(words[0])
-	if lang, ok := languages[name]; ok {
+	if lang := byName(name); lang != "" {
 		return lang
 	}
 	switch {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"strconv"
@@ -10,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/caisson-dev/caisson"
+	"github.com/caisson-dev/caisson/internal/image"
 )
 
 // A size is a number of bytes on the command line: "4096", "64K", "256MiB".
@@ -105,6 +107,27 @@ func (w *wishes) posture() (caisson.Posture, error) {
 	var err error
 	want.Isolation, err = caisson.ParseIsolation(w.isolation)
 	return want, err
+}
+
+// roomFor returns what is asked for, filled in, with the room that programs of
+// a language take wherever nothing else was asked for. Policy has the last word.
+func roomFor(asked, filled caisson.Posture, lang string) caisson.Posture {
+	room := image.Languages()[lang].Room.Limits()
+	l, a := &filled.Limits, asked.Limits
+	atLeast(&l.Wall, a.Wall, room.Wall)
+	atLeast(&l.CPU, a.CPU, room.CPU)
+	atLeast(&l.Memory, a.Memory, room.Memory)
+	atLeast(&l.Disk, a.Disk, room.Disk)
+	atLeast(&l.OpenFiles, a.OpenFiles, room.OpenFiles)
+	atLeast(&l.Processes, a.Processes, room.Processes)
+	return filled
+}
+
+func atLeast[T cmp.Ordered](limit *T, asked, room T) {
+	var none T
+	if asked == none {
+		*limit = max(*limit, room)
+	}
 }
 
 // showBytes writes a number of bytes for people.

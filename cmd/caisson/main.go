@@ -104,6 +104,7 @@ give the code's own exit code: see their help.`,
 	root.AddCommand(
 		newRunCommand(e, g, args),
 		newSessionCommand(e, g, args),
+		newImageCommand(e, g),
 		newPolicyCommand(e, g),
 		newAuditCommand(e, g),
 		newDoctorCommand(e, g),

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,11 +11,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/caisson-dev/caisson/internal/backend/backendtest"
+	"github.com/caisson-dev/caisson/internal/backend/container"
 )
 
 func TestMain(m *testing.M) {
@@ -57,15 +60,38 @@ func writeConfig(dir, text string) error {
 	return os.WriteFile(filepath.Join(dir, "caisson.toml"), []byte(text), 0o600)
 }
 
-// condition answers [runtime:NAME]: whether this program carries it. Where
-// CAISSON_REQUIRE has "wasm" it must, and a script that lacks it fails.
+// condition answers [runtime:NAME], whether this program carries it, and
+// [backend:container], whether this host can make containers. Where
+// CAISSON_REQUIRE has "wasm" or "container" it must, and a script that lacks it
+// fails.
 func condition(cond string) (bool, error) {
-	name, ok := strings.CutPrefix(cond, "runtime:")
-	if !ok {
-		return false, fmt.Errorf("condition %q is not known", cond)
+	if name, ok := strings.CutPrefix(cond, "runtime:"); ok {
+		return hasRuntime(name), nil
 	}
-	return hasRuntime(name), nil
+	if cond == "backend:container" {
+		return hasContainers(), nil
+	}
+	return false, fmt.Errorf("condition %q is not known", cond)
 }
+
+// hasContainers is asked once: it makes one.
+var hasContainers = sync.OnceValue(func() bool {
+	if slices.Contains(strings.Split(os.Getenv("CAISSON_REQUIRE"), ","), "container") {
+		return true
+	}
+	dir, err := os.MkdirTemp("", "")
+	if err != nil {
+		return false
+	}
+	defer os.RemoveAll(dir)
+	b, err := container.New(container.Config{State: dir})
+	if err != nil {
+		return false
+	}
+	defer b.Close()
+	_, err = b.Probe(context.Background())
+	return err == nil
+})
 
 func hasRuntime(name string) bool {
 	if slices.Contains(strings.Split(os.Getenv("CAISSON_REQUIRE"), ","), "wasm") {

@@ -8,24 +8,49 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/caisson-dev/caisson"
 	"github.com/caisson-dev/caisson/internal/backend"
+	"github.com/caisson-dev/caisson/internal/backend/container"
 	"github.com/caisson-dev/caisson/internal/engine"
 )
 
-// A measuring is what is measured of one runtime.
+// A workload is a kind of program that is measured.
+type workload struct {
+	name     string // "python-numpy"
+	runtime  string
+	trial    string // prints 1
+	set      string // a small statement
+	cpu      string // a computation; none when empty
+	backends []string
+}
+
+// workloads are all that is measured.
+var workloads = []workload{
+	{"javascript", "javascript", trials["javascript"], "x = 1",
+		"let n = 0;\nfor (let i = 0; i < 3000000; i++) n = (n * 31 + i) % 1000003;\nconsole.log(n);\n", nil},
+	{"python", "python", trials["python"], "x = 1",
+		"n = 0\nfor i in range(3000000):\n    n = (n * 31 + i) % 1000003\nprint(n)\n", nil},
+	{"python-numpy", "python", "import numpy\nprint(numpy.ones(1, int)[0])", "x = numpy.ones(1000).sum()", "", []string{container.Name}},
+	{"python-data", "python", "import numpy, pandas, matplotlib.pyplot\nprint(numpy.ones(1, int)[0])", "x = pandas.DataFrame({'a': [1]})", "", []string{container.Name}},
+	{"shell", "shell", trials["shell"], "x=1",
+		"n=0; i=0\nwhile [ $i -lt 30000 ]; do n=$(( (n * 31 + i) % 1000003 )); i=$((i + 1)); done\necho $n\n", nil},
+}
+
+// A measuring is what is measured of one workload in one backend.
 type measuring struct {
 	*parts
 	bench
-	runtime string
-	base    baseline
-	want    caisson.Posture
-	layers  []string
-	cases   []benchCase
+	host
+	workload
+	base   baseline
+	want   caisson.Posture
+	layers []string
+	cases  []benchCase
 }
 
 // A baseline is what one would take instead of a sandbox.
@@ -34,16 +59,6 @@ type baseline struct {
 	name    string
 	version string
 }
-
-// The code that is measured.
-var (
-	setCode = map[string]string{"python": "x = 1", "javascript": "x = 1", "shell": "x=1"}
-	cpuCode = map[string]string{
-		"python":     "n = 0\nfor i in range(3000000):\n    n = (n * 31 + i) % 1000003\nprint(n)\n",
-		"javascript": "let n = 0;\nfor (let i = 0; i < 3000000; i++) n = (n * 31 + i) % 1000003;\nconsole.log(n);\n",
-		"shell":      "n=0; i=0\nwhile [ $i -lt 30000 ]; do n=$(( (n * 31 + i) % 1000003 )); i=$((i + 1)); done\necho $n\n",
-	}
-)
 
 func baselineOf(ctx context.Context, runtime string) baseline {
 	var b baseline
@@ -93,20 +108,44 @@ func (s *stopwatch) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// measure measures one runtime, in a worker of its own.
-func (b bench) measure(ctx context.Context, conf config, runtime string) (_ *measuring, err error) {
-	p, err := open(ctx, b.env, opening{config: conf, runtime: runtime})
+// measure measures one workload in one backend, with parts of its own. What
+// neither the host nor the image has is not measured: then both are nil.
+func (b bench) measure(ctx context.Context, conf config, name string, w workload) (_ *measuring, err error) {
+	p, err := open(ctx, b.env, opening{config: conf})
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, p.close()) }()
-	m := &measuring{parts: p, bench: b, runtime: runtime, base: baselineOf(ctx, runtime), want: p.policy.Fill(caisson.Posture{})}
+	i := slices.IndexFunc(p.hosts, func(h host) bool { return h.name == name })
+	m := &measuring{parts: p, bench: b, host: p.hosts[i], workload: w, base: baselineOf(ctx, w.runtime), want: p.policy.Fill(caisson.Posture{})}
+	if w.backends != nil {
+		m.n = max(1, m.n/10) // its imports take long
+	}
+	m.want.Isolation = min(m.want.Isolation, m.isolation)
 	m.want.Limits.Wall, m.want.Limits.CPU = time.Minute, time.Minute
-	spec := caisson.Spec{Tenant: caisson.TenantLocal, Runtime: runtime, Posture: m.want}
-	if m.layers, _, err = p.wasm.Walls(ctx, spec); err != nil {
+	can, err := m.Probe(ctx)
+	if err != nil {
 		return nil, err
 	}
-	for _, do := range []func(context.Context) error{m.fresh, m.cells, m.exec, m.copies, m.cold, m.cpu} {
+	m.layers = can.Layers
+	if !slices.Contains(can.Runtimes, w.runtime) {
+		return nil, nil
+	}
+	if _, _, err := m.execute(ctx, w.trial); err != nil && w.backends != nil {
+		m.say("%s is not measured: %s", w.name, err)
+		return nil, nil // the image lacks what it needs
+	}
+	all := []func(context.Context) error{m.fresh, m.cells, m.exec}
+	if can.Snapshot {
+		all = append(all, m.copies)
+	}
+	if w.backends == nil {
+		all = append(all, m.cold)
+	}
+	if w.cpu != "" {
+		all = append(all, m.cpu)
+	}
+	for _, do := range all {
 		if err := do(ctx); err != nil {
 			return nil, err
 		}
@@ -119,7 +158,7 @@ func (b bench) measure(ctx context.Context, conf config, runtime string) (_ *mea
 func (m *measuring) execute(ctx context.Context, code string) (first, end time.Duration, err error) {
 	t := newStopwatch()
 	x, err := m.engine.Execute(ctx, caisson.Request{
-		Tenant: caisson.TenantLocal, Runtime: m.runtime, Code: code, Script: true, Want: m.want,
+		Tenant: caisson.TenantLocal, Runtime: m.runtime, Code: code, Script: true, Want: m.want, Backend: m.host.name,
 	}, caisson.Streams{Stdout: t})
 	if err == nil && (x.Outcome.Status != caisson.Exited || x.Outcome.ExitCode != 0) {
 		err = fmt.Errorf("it ended as %q with exit code %d: %s", x.Outcome.Status, x.Outcome.ExitCode, x.Outcome.Reason)
@@ -140,7 +179,7 @@ func (m *measuring) fresh(ctx context.Context) error {
 	for len(t) < m.n {
 		n := min(block, m.n-len(t))
 		for i := range n + warmUp {
-			first, _, err := m.execute(ctx, trials[m.runtime])
+			first, _, err := m.execute(ctx, m.trial)
 			if err != nil {
 				return err
 			}
@@ -152,7 +191,7 @@ func (m *measuring) fresh(ctx context.Context) error {
 			if len(m.base.args) == 0 {
 				break
 			}
-			first, _, err := m.base.run(ctx, trials[m.runtime])
+			first, _, err := m.base.run(ctx, m.trial)
 			if err != nil {
 				return err
 			}
@@ -174,7 +213,7 @@ func (m *measuring) throughput(ctx context.Context) (float64, error) {
 	for i := range callers {
 		all.Go(func() {
 			for range m.n {
-				if _, _, err := m.execute(ctx, trials[m.runtime]); err != nil {
+				if _, _, err := m.execute(ctx, m.trial); err != nil {
 					faults[i] = err
 					return
 				}
@@ -187,10 +226,16 @@ func (m *measuring) throughput(ctx context.Context) (float64, error) {
 
 func (m *measuring) session(ctx context.Context, id string) (*engine.Session, error) {
 	s, err := m.engine.OpenSession(ctx, engine.SessionRequest{
-		ID: caisson.SessionID(id), Tenant: caisson.TenantLocal, Runtime: m.runtime, Want: m.want,
+		ID: caisson.SessionID(id), Tenant: caisson.TenantLocal, Runtime: m.runtime, Want: m.want, Backend: m.host.name,
 	})
 	if err != nil {
 		return nil, err
+	}
+	if m.workload.backends != nil {
+		// What it imports is there in every cell.
+		if _, err := s.Execute(ctx, caisson.Request{Code: m.trial, Want: m.want}, caisson.Streams{}); err != nil {
+			return nil, errors.Join(err, s.Close())
+		}
 	}
 	_, err = m.cell(ctx, s)
 	return s, err
@@ -199,7 +244,7 @@ func (m *measuring) session(ctx context.Context, id string) (*engine.Session, er
 // cell runs one statement in a session.
 func (m *measuring) cell(ctx context.Context, s *engine.Session) (time.Duration, error) {
 	begin := time.Now()
-	x, err := s.Execute(ctx, caisson.Request{Code: setCode[m.runtime], Want: m.want, Show: true}, caisson.Streams{})
+	x, err := s.Execute(ctx, caisson.Request{Code: m.set, Want: m.want, Show: true}, caisson.Streams{})
 	if err == nil && x.Outcome.Status != caisson.Exited {
 		err = fmt.Errorf("a cell ended as %q: %s", x.Outcome.Status, x.Outcome.Reason)
 	}
@@ -207,7 +252,7 @@ func (m *measuring) cell(ctx context.Context, s *engine.Session) (time.Duration,
 }
 
 // idleSessions is over how many sessions their memory is spread.
-const idleSessions = 50
+const idleSessions = 20
 
 func (m *measuring) cells(ctx context.Context) (err error) {
 	s, err := m.session(ctx, "cells")
@@ -253,15 +298,18 @@ func (m *measuring) idleMemory(ctx context.Context) (_ *float64, err error) {
 
 // exec measures the sandbox alone, without policy and record.
 func (m *measuring) exec(ctx context.Context) (err error) {
-	in, err := m.wasm.Create(ctx, caisson.Spec{Tenant: caisson.TenantLocal, Runtime: m.runtime, Posture: m.want})
+	in, err := m.Create(ctx, caisson.Spec{Tenant: caisson.TenantLocal, Runtime: m.runtime, Posture: m.want})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, in.Close()) }()
+	if _, err := in.Exec(ctx, backend.Cmd{Code: m.trial}); err != nil {
+		return err
+	}
 	var t times
 	for i := range m.n + warmUp {
 		begin := time.Now()
-		out, err := in.Exec(ctx, backend.Cmd{Code: setCode[m.runtime], Show: true})
+		out, err := in.Exec(ctx, backend.Cmd{Code: m.set, Show: true})
 		if err != nil {
 			return err
 		}
@@ -284,6 +332,7 @@ func (m *measuring) copies(ctx context.Context) (err error) {
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
 	var forks, snapshots, restores times
+	var state bytes.Buffer // one for all: making room for it is not what is measured
 	for i := range m.n {
 		begin := time.Now()
 		fork, err := s.Fork(ctx, caisson.SessionID(fmt.Sprintf("fork-%d", i)))
@@ -294,7 +343,7 @@ func (m *measuring) copies(ctx context.Context) (err error) {
 		if err := fork.Close(); err != nil {
 			return err
 		}
-		var state bytes.Buffer
+		state.Reset()
 		begin = time.Now()
 		if err := s.Save(ctx, &state); err != nil {
 			return err
@@ -329,16 +378,16 @@ func (m *measuring) cold(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	self := baseline{args: []string{us, "run", "--config", file, "--lang", m.runtime, "-c"}}
+	self := baseline{args: []string{us, "run", "--config", file, "--lang", m.runtime, "--backend", m.host.name, "-c"}}
 	var t, base times
 	for range max(1, m.n/10) {
-		_, end, err := self.run(ctx, trials[m.runtime])
+		_, end, err := self.run(ctx, m.trial)
 		if err != nil {
 			return fmt.Errorf("run this program: %w", err)
 		}
 		t = append(t, end)
 		if len(m.base.args) > 0 {
-			_, end, err := m.base.run(ctx, trials[m.runtime])
+			_, end, err := m.base.run(ctx, m.trial)
 			if err != nil {
 				return err
 			}
@@ -353,13 +402,13 @@ func (m *measuring) cold(ctx context.Context) error {
 func (m *measuring) cpu(ctx context.Context) error {
 	var t, base times
 	for range max(1, m.n/40) {
-		_, end, err := m.execute(ctx, cpuCode[m.runtime])
+		_, end, err := m.execute(ctx, m.workload.cpu)
 		if err != nil {
 			return err
 		}
 		t = append(t, end)
 		if len(m.base.args) > 0 {
-			_, end, err := m.base.run(ctx, cpuCode[m.runtime])
+			_, end, err := m.base.run(ctx, m.workload.cpu)
 			if err != nil {
 				return err
 			}

@@ -19,6 +19,7 @@ type report struct {
 	Status    caisson.Status      `json:"status"`           // "denied" or "review" when policy said so; empty when it never ran
 	ExitCode  int                 `json:"exitCode"`         // of this program, see the help of "run"
 	Reason    string              `json:"reason,omitempty"` // which limit, or who, for every status but "exited"
+	Refused   []string            `json:"refused"`          // system calls that were refused to the code
 	Stdout    string              `json:"stdout"`
 	Stderr    string              `json:"stderr"`
 	Results   []caisson.Result    `json:"results"`
@@ -74,6 +75,7 @@ type limitsWire struct {
 
 type placementWire struct {
 	Backend string   `json:"backend"`
+	Holds   string   `json:"holds"` // the isolation that it gives
 	Layers  []string `json:"layers"`
 	Reason  string   `json:"reason"`
 	Missing []string `json:"missing"`
@@ -93,12 +95,13 @@ type failureWire struct {
 func (r *report) tell(x *caisson.Execution) {
 	r.ID, r.Sandbox = x.ID, x.Sandbox
 	r.Status, r.Reason, r.Exception = x.Outcome.Status, x.Outcome.Reason, x.Outcome.Exception
+	r.Refused = x.Outcome.Refused
 	r.Usage = usageWire{
 		WallMs: ms(x.Outcome.Usage.Wall), CPUMs: ms(x.Outcome.Usage.CPU), PeakMemoryBytes: x.Outcome.Usage.PeakMemory,
 		OutputBytes: x.Outcome.Usage.Output, DiskBytes: x.Outcome.Usage.Disk,
 	}
 	if x.Backend != "" {
-		r.Placement = &placementWire{x.Backend, list(x.Layers), x.Placement.Reason, list(x.Missing)}
+		r.Placement = &placementWire{x.Backend, x.Holds.String(), list(x.Layers), x.Placement.Reason, list(x.Missing)}
 	}
 	v := x.Verdict
 	if v.Policy == "" {
@@ -132,7 +135,7 @@ func wirePosture(p caisson.Posture) postureWire {
 
 // write writes the report as JSON.
 func (r *report) write(w io.Writer) error {
-	r.Results, r.Files = list(r.Results), list(r.Files)
+	r.Results, r.Files, r.Refused = list(r.Results), list(r.Files), list(r.Refused)
 	r.Stdout = strings.ToValidUTF8(r.stdout.String(), "\uFFFD")
 	r.Stderr = strings.ToValidUTF8(r.stderr.String(), "\uFFFD")
 	return writeJSON(w, r)

@@ -10,6 +10,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/caisson-dev/caisson"
+	"github.com/caisson-dev/caisson/internal/backend/container"
+	"github.com/caisson-dev/caisson/internal/backend/wasm"
 )
 
 // A call is one execution as the command line asks for it.
@@ -21,6 +23,9 @@ type call struct {
 	files   []string // of --file
 	out     string   // of --out; empty when files stay
 	format  format
+
+	image   string // of --image; the host's programs, or those of WebAssembly, when empty
+	backend string // of --backend; the cheapest that fits when empty
 
 	mustExist bool // the session must be there
 }
@@ -61,6 +66,8 @@ caisson run --session notes -c 'x = 1'`,
 		RunE: func(cmd *cobra.Command, rest []string) error { return runCode(cmd.Context(), e, g, c, rest) },
 	}
 	c.flags(cmd.Flags())
+	cmd.Flags().StringVar(&c.backend, "backend", "", "where to run it: wasm or container (default the cheapest that fits)")
+	cmd.Flags().StringVar(&c.image, "image", "", "run with the programs of this image, in a container; see caisson image")
 	cmd.Flags().StringVar(&c.session, "session", "", "run in the session of this name, and make it when it is not there")
 	strict(cmd, e, args)
 	return cmd
@@ -69,7 +76,7 @@ caisson run --session notes -c 'x = 1'`,
 // flags adds the flags that "run" and "session exec" share.
 func (c *call) flags(f *pflag.FlagSet) {
 	f.VarP(optional{&c.code}, "code", "c", "the code itself")
-	f.StringVar(&c.lang, "lang", "", "language: "+strings.Join(catalogue(), ", "))
+	f.StringVar(&c.lang, "lang", "", "language: "+strings.Join(everything(), ", "))
 	f.StringArrayVar(&c.files, "file", nil, "bring in a file or folder, as in[:name]; may be given several times")
 	f.StringVar(&c.out, "out", "", "folder for the files that the code makes or changes")
 	f.VarP(&c.format, "format", "o", "text or json")
@@ -115,6 +122,12 @@ func (c *call) execute(ctx context.Context, e env, g *globals, rest []string, r 
 	if err != nil {
 		return nil, err
 	}
+	if c.session != "" && c.backend != "" && c.backend != wasm.Name {
+		return nil, caisson.Errorf(caisson.Unsupported, "a session rests on disk between calls, which only the backend %s can: leave --backend out", wasm.Name)
+	}
+	if c.session != "" && c.image != "" {
+		return nil, caisson.Errorf(caisson.Unsupported, "a session rests on disk between calls, which containers cannot: leave --image out")
+	}
 	if c.session != "" {
 		return c.inSession(ctx, e, conf, src, want, r)
 	}
@@ -122,15 +135,23 @@ func (c *call) execute(ctx context.Context, e env, g *globals, rest []string, r 
 	if err != nil {
 		return nil, err
 	}
-	p, err := open(ctx, e, opening{config: conf, policy: c.policy, runtime: lang})
+	warm := lang
+	if c.backend == container.Name || c.image != "" || !slices.Contains(catalogue(), lang) {
+		warm = "" // it runs elsewhere
+	}
+	p, err := open(ctx, e, opening{config: conf, policy: c.policy, runtime: warm})
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, p.close()) }()
+	want = roomFor(want, p.policy.Fill(want), lang)
+	if c.image != "" {
+		lang += "@" + c.image
+	}
 
 	req := caisson.Request{
 		Tenant: caisson.TenantLocal, Runtime: lang, Code: src.code, Name: src.name, Args: src.args,
-		Show: c.format == formatJSON && src.inline, Script: !src.inline, Want: p.policy.Fill(want),
+		Show: c.format == formatJSON && src.inline, Script: !src.inline, Want: want, Backend: c.backend,
 	}
 	t, err := c.transfer(e, p, req, src, r)
 	if err != nil {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -67,6 +69,14 @@ func (c *call) sessionArgs(cmd *cobra.Command, rest []string) (string, []string,
 	return name, cmd.Flags().Args(), nil
 }
 
+// checkResting refuses a session of what cannot rest on disk.
+func checkResting(lang string) error {
+	if slices.Contains(catalogue(), lang) {
+		return nil
+	}
+	return caisson.Errorf(caisson.Unsupported, "there are no sessions of %s: programs of it keep nothing from one to the next; use %s", lang, strings.Join(catalogue(), ", "))
+}
+
 // inSession runs code in a session, between waking it and laying it to rest.
 func (c *call) inSession(ctx context.Context, e env, conf config, src source, want caisson.Posture, r *report) (x *caisson.Execution, err error) {
 	store, err := session.Open(conf.sessions())
@@ -79,6 +89,9 @@ func (c *call) inSession(ctx context.Context, e env, conf config, src source, wa
 	}
 	defer func() { err = errors.Join(err, held.Release()) }()
 	lang, err := c.sessionLanguage(held, src)
+	if err == nil {
+		err = checkResting(lang)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -56,6 +56,9 @@ func newSession(ctx context.Context, e env, g *globals, name, lang string, w *wi
 		return caisson.Session{}, err
 	}
 	runtime, err := source{}.language(lang)
+	if err == nil {
+		err = checkResting(runtime)
+	}
 	if err != nil {
 		return caisson.Session{}, err
 	}

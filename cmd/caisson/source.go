@@ -107,10 +107,10 @@ func lineOf(code string, at int) int { return strings.Count(code[:at], "\n") + 1
 // name, by its first line, by what it looks like.
 func (s source) language(asked string) (string, error) {
 	if asked != "" {
-		if lang, ok := languages[strings.ToLower(asked)]; ok {
+		if lang := byName(asked); lang != "" {
 			return lang, nil
 		}
-		return "", caisson.Errorf(caisson.Invalid, "language %q is not known: use %s", asked, strings.Join(catalogue(), ", "))
+		return "", caisson.Errorf(caisson.Invalid, "language %q is not known: use %s", asked, strings.Join(everything(), ", "))
 	}
 	for _, lang := range []string{s.lang, byShebang(s.code), byLook(s.code)} {
 		if lang != "" {

@@ -6,14 +6,19 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"maps"
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/caisson-dev/caisson"
 	"github.com/caisson-dev/caisson/internal/audit"
+	"github.com/caisson-dev/caisson/internal/backend/container"
 	"github.com/caisson-dev/caisson/internal/backend/wasm"
 	"github.com/caisson-dev/caisson/internal/engine"
+	"github.com/caisson-dev/caisson/internal/image"
 	"github.com/caisson-dev/caisson/internal/policy"
 	"github.com/caisson-dev/caisson/internal/risk/syntax"
 	"github.com/caisson-dev/caisson/internal/session"
@@ -21,14 +26,16 @@ import (
 
 // parts is all that a command works with.
 type parts struct {
-	config   config
-	policy   *policy.Policy // what may run, and how tightly it is held
-	record   *audit.Log     // every event, durable before code runs
-	sessions *session.Store // sessions at rest
-	wasm     *wasm.Backend
-	hosts    []host // where code can run, cheapest first
-	engine   *engine.Engine
-	warmed   chan struct{} // closed when the first worker has started, or failed to
+	config    config
+	policy    *policy.Policy // what may run, and how tightly it is held
+	record    *audit.Log     // every event, durable before code runs
+	sessions  *session.Store // sessions at rest
+	wasm      *wasm.Backend
+	images    *image.Store // what containers can be made from, beside the host's programs
+	container *container.Backend
+	hosts     []host // where code can run, cheapest first
+	engine    *engine.Engine
+	warmed    chan struct{} // closed when the first worker has started, or failed to
 }
 
 // An opening says what parts are opened for.
@@ -43,10 +50,16 @@ func open(ctx context.Context, e env, o opening) (_ *parts, err error) {
 	p := &parts{config: o.config, warmed: make(chan struct{})}
 	log := slog.New(slog.NewTextHandler(e.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
 
-	if p.wasm, err = wasm.New(wasm.Config{Cache: o.config.Cache.Folder, Say: e.progress, Ready: readyCopies}); err != nil {
+	if p.wasm, err = wasm.New(wasm.Config{Cache: o.config.Cache.Folder, Say: e.progress, Ready: readyCopies, Idle: idleWorker}); err != nil {
 		return nil, err
 	}
-	p.hosts = hosts(p.wasm)
+	if p.images, err = o.config.openImages(); err != nil {
+		return nil, err
+	}
+	if p.container, err = container.New(container.Config{State: filepath.Join(o.config.Cache.Folder, "container"), Images: p.images.Tree}); err != nil {
+		return nil, err
+	}
+	p.hosts = hosts(p.wasm, p.container)
 	// A worker takes longest to come: it starts beside all the rest.
 	go func() {
 		defer close(p.warmed)
@@ -76,14 +89,14 @@ func open(ctx context.Context, e env, o opening) (_ *parts, err error) {
 		return p, err
 	}
 	if len(lost) > 0 || rand.Text()[0] < sweepSome {
-		if err = p.sweep(); err != nil {
+		if err = p.sweep(ctx); err != nil {
 			return p, err
 		}
 	}
 
 	p.engine = &engine.Engine{
 		Log:    log,
-		Risk:   syntax.Assessor{},
+		Risk:   syntax.Assessor{Unread: slices.Collect(maps.Keys(image.Languages()))},
 		Record: p.record,
 		Decide: p.policy.Decide,
 		Place:  p.place,
@@ -99,8 +112,8 @@ func open(ctx context.Context, e env, o opening) (_ *parts, err error) {
 const sweepSome = 'B'
 
 // sweep removes what processes left that ended without a chance to.
-func (p *parts) sweep() error {
-	return errors.Join(wasm.Sweep(p.config.Cache.Folder), p.sessions.Sweep())
+func (p *parts) sweep(ctx context.Context) error {
+	return errors.Join(wasm.Sweep(ctx, p.config.Cache.Folder), p.sessions.Sweep())
 }
 
 // close ends what runs and closes the parts. Workers end beside the last write
@@ -108,7 +121,7 @@ func (p *parts) sweep() error {
 func (p *parts) close() error {
 	<-p.warmed
 	ended := make(chan error, 1)
-	go func() { ended <- p.wasm.Close() }()
+	go func() { ended <- errors.Join(p.wasm.Close(), p.container.Close(), p.images.Close()) }()
 	var err error
 	if p.record != nil {
 		err = p.record.Close()
@@ -148,3 +161,7 @@ const maxPolicy = 1 << 20
 // readyCopies is how many copies of a runtime a worker keeps at most for
 // sandboxes to come.
 const readyCopies = 4
+
+// idleWorker is how long a worker stays when it has no sandboxes: a start costs
+// more than the memory that it keeps for so long.
+const idleWorker = 10 * time.Minute

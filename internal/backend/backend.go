@@ -90,9 +90,14 @@ type Filer interface {
 	WriteFile(ctx context.Context, name string, data []byte) error
 	// ReadFile returns a file of at most limit bytes.
 	ReadFile(ctx context.Context, name string, limit int64) ([]byte, error)
-	// List returns the regular files below a folder, by name.
+	// List returns the regular files below a folder, by name. More than
+	// [MaxFiles] are a *caisson.Error with code exhausted.
 	List(ctx context.Context, name string) ([]FileInfo, error)
 }
+
+// MaxFiles is how many files one List returns at most, whatever the inode quota
+// of a sandbox is: who asks keeps all their names at once.
+const MaxFiles = 1 << 16
 
 // A FileInfo describes one regular file of a sandbox.
 type FileInfo struct {

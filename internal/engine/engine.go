@@ -32,8 +32,8 @@ type Engine struct {
 	Decide func(req caisson.Request, a caisson.Assessment, failed bool) caisson.Verdict
 
 	// Place finds the cheapest backend that holds a sandbox as tightly as its
-	// posture asks.
-	Place func(ctx context.Context, spec caisson.Spec, needs []caisson.Need) (caisson.Placement, backend.Backend, error)
+	// posture asks, or the named one, if that does.
+	Place func(ctx context.Context, named string, spec caisson.Spec, needs []caisson.Need) (caisson.Placement, backend.Backend, error)
 
 	NewID func() string
 	Now   func() time.Time
@@ -117,7 +117,7 @@ func (e *Engine) box(ctx context.Context, on subject, req caisson.Request, in *S
 		return in.box(ctx, on, posture)
 	}
 	spec := caisson.Spec{Tenant: req.Tenant, Runtime: req.Runtime, Posture: posture}
-	instance, err := e.create(ctx, on, spec, on.x.Verdict.Needs, func(ctx context.Context, b backend.Backend) (backend.Instance, error) {
+	instance, err := e.create(ctx, on, req.Backend, spec, on.x.Verdict.Needs, func(ctx context.Context, b backend.Backend) (backend.Instance, error) {
 		return b.Create(ctx, spec)
 	})
 	if err != nil {
@@ -128,9 +128,9 @@ func (e *Engine) box(ctx context.Context, on subject, req caisson.Request, in *S
 
 // create places a sandbox, puts that on record, and makes it. The record is
 // written while the sandbox is made, in which no code runs.
-func (e *Engine) create(ctx context.Context, on subject, spec caisson.Spec, needs []caisson.Need,
+func (e *Engine) create(ctx context.Context, on subject, named string, spec caisson.Spec, needs []caisson.Need,
 	make func(context.Context, backend.Backend) (backend.Instance, error)) (backend.Instance, error) {
-	placement, b, err := e.Place(ctx, spec, needs)
+	placement, b, err := e.Place(ctx, named, spec, needs)
 	if err != nil {
 		return nil, err
 	}
@@ -187,7 +187,7 @@ func (e *Engine) record(ctx context.Context, on subject, data caisson.EventData)
 func ended(x *caisson.Execution, err error) caisson.Ended {
 	return caisson.Ended{
 		Status: x.Outcome.Status, ExitCode: x.Outcome.ExitCode, Reason: x.Outcome.Reason,
-		Code: caisson.CodeOf(err), Usage: x.Outcome.Usage,
+		Refused: x.Outcome.Refused, Code: caisson.CodeOf(err), Usage: x.Outcome.Usage,
 	}
 }
 

@@ -52,8 +52,8 @@ func newRig(t *testing.T) *rig {
 			r.failed.Store(failed)
 			return r.verdict
 		},
-		Place: func(context.Context, caisson.Spec, []caisson.Need) (caisson.Placement, backend.Backend, error) {
-			return caisson.Placement{Backend: fake.Name, Layers: []string{fake.Name}}, r.b, r.place
+		Place: func(context.Context, string, caisson.Spec, []caisson.Need) (caisson.Placement, backend.Backend, error) {
+			return caisson.Placement{Backend: fake.Name, Holds: caisson.IsolationMediated, Layers: []string{fake.Name}}, r.b, r.place
 		},
 		NewID: func() string { return fmt.Sprintf("id%d", n.Add(1)) },
 		Now:   time.Now,

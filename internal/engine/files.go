@@ -42,7 +42,7 @@ func look(ctx context.Context, in backend.Instance, s caisson.Streams) (folder, 
 	if s.Files == nil || !ok {
 		return f, nil
 	}
-	list, err := filer.List(ctx, workFolder)
+	list, err := listWork(ctx, filer)
 	if err != nil {
 		return f, fmt.Errorf("look at the files: %w", err)
 	}
@@ -50,6 +50,16 @@ func look(ctx context.Context, in backend.Instance, s caisson.Streams) (folder, 
 		f.files[info.Name] = info
 	}
 	return f, nil
+}
+
+// listWork returns what is in the work folder: no more of it than a backend may say
+// that there is.
+func listWork(ctx context.Context, filer backend.Filer) ([]backend.FileInfo, error) {
+	list, err := filer.List(ctx, workFolder)
+	if err == nil && len(list) > backend.MaxFiles {
+		err = caisson.Errorf(caisson.Exhausted, "there are %d files in %s, and at most %d are taken: let the code put them into an archive", len(list), workFolder, backend.MaxFiles)
+	}
+	return list, err
 }
 
 // collect hands the files that code made or changed to the caller: at most disk
@@ -60,7 +70,7 @@ func (f folder) collect(ctx context.Context, disk int64, to func(caisson.File) e
 	if to == nil || !ok {
 		return nil
 	}
-	list, err := filer.List(ctx, workFolder)
+	list, err := listWork(ctx, filer)
 	if errors.Is(err, backend.ErrEnded) {
 		return nil
 	}

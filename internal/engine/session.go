@@ -30,6 +30,7 @@ type SessionRequest struct {
 	Tenant  caisson.TenantID
 	Runtime string
 	Want    caisson.Posture // what its code may do at most; policy can only tighten it
+	Backend string          // the one way of running it that will do; the cheapest that fits when empty
 }
 
 // OpenSession makes a session with a fresh sandbox. The caller closes it.
@@ -82,7 +83,7 @@ func (e *Engine) session(ctx context.Context, req SessionRequest,
 	s := &Session{e: e, name: req.ID}
 	s.spec = caisson.Spec{Tenant: req.Tenant, Runtime: req.Runtime, Posture: req.Want.Tighten(verdict.Posture)}
 	x := &caisson.Execution{}
-	in, err := e.create(ctx, subject{tenant: req.Tenant, session: req.ID, x: x}, s.spec, nil,
+	in, err := e.create(ctx, subject{tenant: req.Tenant, session: req.ID, x: x}, req.Backend, s.spec, nil,
 		func(ctx context.Context, b backend.Backend) (backend.Instance, error) { return make(ctx, b, s.spec) })
 	if err != nil {
 		return nil, err
@@ -117,9 +118,9 @@ func (s *Session) box(ctx context.Context, on subject, posture caisson.Posture) 
 		return box{}, backend.ErrEnded
 	}
 	on.x.Placement, on.x.Sandbox = s.placement, s.sandbox
-	if posture.Isolation > s.spec.Posture.Isolation {
+	if posture.Isolation > s.placement.Holds {
 		return box{}, caisson.Errorf(caisson.Conflict, "this code must be held at isolation %v and the session's sandbox is held at %v: run it in a sandbox of its own",
-			posture.Isolation, s.spec.Posture.Isolation)
+			posture.Isolation, s.placement.Holds)
 	}
 	if lacking := posture.Lacking(s.spec.Posture.Require); len(lacking) > 0 {
 		return box{}, caisson.Errorf(caisson.Conflict, "this code needs walls that the session was not made with (%v): run it in a sandbox of its own", lacking)

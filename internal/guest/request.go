@@ -15,6 +15,10 @@ type Request struct {
 	Show   bool     `json:"show"`   // the value of a trailing expression becomes a result
 	Fresh  bool     `json:"fresh"`  // the first execution of a copy: draw what is random anew
 	Script bool     `json:"module"` // a whole program: it has a file name, and ends
+
+	// Stdin is the path of the FIFO that is the standard input of this execution,
+	// which is empty without. Only agents know it: other guests have their host's.
+	Stdin string `json:"stdin,omitempty"`
 }
 
 // Encode returns the request as the kernel wants it.

@@ -18,7 +18,7 @@ var layers = []struct {
 	{5, 5, []string{"internal/reactor/freeze"}},
 	{1, 1, []string{ // plumbing
 		"internal/sys", "internal/memfs", "internal/wasi", "internal/reactor",
-		"internal/guest", "internal/guest/*", "internal/image", "internal/housetest",
+		"internal/guest", "internal/guest/*", "internal/image", "internal/image/*", "internal/housetest",
 	}},
 	{2, 2, []string{"internal/backend", "internal/event", "internal/identity", "internal/risk", "internal/store"}}, // seams
 	{3, 3, []string{ // the path and its parts
@@ -41,6 +41,8 @@ var beside = []struct {
 	{"internal/reactor", "internal/sys", "guest memory is mapped"},
 	{"internal/guest/shell", "internal/guest/shell/session", "one program in three packages"},
 	{"internal/guest/shell/session", "internal/guest/shell/tools", "one program in three packages"},
+	{"internal/image/oci", "internal/image", "its bounds are those of every image"},
+	{"internal/guest/agent", "internal/guest", "agents share their kernels with the guests"},
 	{"internal/httpapi", "internal/engine", "doors call the engine"},
 	{"internal/mcpapi", "internal/engine", "doors call the engine"},
 	{"internal/e2bapi", "internal/engine", "doors call the engine"},
@@ -69,7 +71,8 @@ var only = []struct {
 	{"github.com/benhoyt/goawk*", []string{"internal/guest/shell", "internal/guest/shell/*"}, "only the shell guest runs awk"},
 	{"github.com/dlclark/regexp2*", []string{"internal/guest/shell", "internal/guest/shell/*"}, "it can take for ever: only inside a sandbox"},
 	{"github.com/tdewolff/parse/*", []string{"internal/risk/*"}, "only assessors parse JavaScript"},
-	{"github.com/pelletier/go-toml/*", []string{"internal/policy", "cmd/*"}, "only policy and configuration are TOML"},
+	{"github.com/pelletier/go-toml/*", []string{"internal/policy", "internal/image", "cmd/*"}, "only policy, languages, recipes and configuration are TOML"},
+	{"github.com/google/go-containerregistry/*", []string{"internal/image/oci"}, "only one package reads OCI images"},
 	{"github.com/spf13/*", []string{"cmd/*"}, "only the program has a command line"},
 	{"github.com/charmbracelet/*", []string{"cmd/*"}, "only the program has a command line"},
 	{"golang.org/x/term", []string{"cmd/*"}, "only the program has a terminal"},
@@ -120,6 +123,8 @@ var changing = map[string]string{
 var keepsContext = map[string]string{
 	"internal/wasi.call":                    "lives for one host call, which has no other way to hand it on",
 	"internal/reactor.execution":            "is itself the context of its host calls, for one execution",
+	"internal/backend/container.listing":    "lives for one listing of files, which must end with it",
+	"internal/image/oci.untilDone":          "is an io.Reader for one layer, which must end with it",
 	"internal/guest/shell/session.watched":  "is an io.Reader for one execution, which must end with it",
 	"internal/guest/shell/tools.input":      "is an io.Reader for one command, which must end with it",
 	"internal/guest/shell/tools.output":     "is an io.Writer for one command, which must end with it",

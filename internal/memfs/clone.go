@@ -16,7 +16,7 @@ func (f *FS) Clone() *FS {
 
 func (f *FS) copyNode(n *node) *node {
 	c := &node{
-		ino: n.ino, mode: n.mode, atime: n.atime, mtime: n.mtime, ro: n.ro, fixed: n.fixed,
+		ino: n.ino, dev: n.dev, mode: n.mode, atime: n.atime, mtime: n.mtime, ro: n.ro, fixed: n.fixed,
 		data: content{chunks: append([]chunk(nil), n.data.chunks...), size: n.data.size},
 	}
 	if !n.fixed {

@@ -31,7 +31,7 @@ const (
 // it writes a clone.
 func (f *FS) WriteTo(w io.Writer) (int64, error) {
 	c := &countWriter{w: w}
-	e := encoder{w: bufio.NewWriterSize(c, chunkSize)}
+	e := encoder{w: bufio.NewWriter(c)}
 	e.w.WriteString(magic) // Flush returns the first error of all writes
 	e.dir(f.Clone().root)
 	err := e.w.Flush()
@@ -39,15 +39,6 @@ func (f *FS) WriteTo(w io.Writer) (int64, error) {
 		err = fmt.Errorf("memfs: write image: %w", err)
 	}
 	return c.n, err
-}
-
-// AppendBinary appends the image that WriteTo writes to b.
-func (f *FS) AppendBinary(b []byte) ([]byte, error) {
-	w := bytes.NewBuffer(b)
-	if _, err := f.WriteTo(w); err != nil {
-		return nil, err
-	}
-	return w.Bytes(), nil
 }
 
 type countWriter struct {

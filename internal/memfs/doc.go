@@ -1,13 +1,14 @@
 // Package memfs gives a file system in memory with quotas: the only file
-// system that a WebAssembly guest ever sees. No host path is resolved here,
-// and nothing but directories and regular files exists: there is no call that
-// makes a link or a device.
+// system that a WebAssembly guest ever sees. No host path is resolved here.
+// There are directories, regular files, and the devices that the host laid out
+// with [FS.AddDevice], each no more than a number: nothing that a guest can
+// call makes a device, and nothing at all makes a link.
 //
 // [Limits] bound what may be written. Bytes counts logical sizes, holes
 // included, so that a file never reads back larger than what was paid for;
 // Inodes counts files and directories. An unlinked file that is still open
-// counts until it is closed. What the host lays out with [FS.AddDir] and
-// [FS.AddReadOnly] counts in neither: those nodes can be neither removed nor
+// counts until it is closed. What the host lays out with [FS.AddDir],
+// [FS.AddReadOnly] and [FS.AddDevice] counts in neither: those nodes can be neither removed nor
 // renamed, by anyone, and read-only ones not changed either.
 //
 // Real memory follows the quota: the bytes behind a file are at most about

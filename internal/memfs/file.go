@@ -24,10 +24,15 @@ func (h *File) use(want Flag) (*node, error) {
 // content is use for what only regular files have.
 func (h *File) content(want Flag) (*node, error) {
 	n, err := h.use(want)
-	if err == nil && n.dir != nil {
+	switch {
+	case err != nil:
+		return nil, err
+	case n.dir != nil:
 		return nil, EISDIR
+	case n.dev != NoDevice:
+		return nil, EINVAL
 	}
-	return n, err
+	return n, nil
 }
 
 // Close closes the file. What was unlinked and has no other handle is freed.
@@ -130,7 +135,7 @@ func (f *FS) writeLocked(n *node, p []byte, off int64) (int, error) {
 }
 
 // Seek moves the offset; it may go past the end, not before the start. For a
-// directory only the start can be sought.
+// directory only the start can be sought; a device is always at its start.
 func (h *File) Seek(off int64, whence int) (int64, error) {
 	n, err := h.use(0)
 	defer h.fs.mu.Unlock()
@@ -146,6 +151,9 @@ func (h *File) Seek(off int64, whence int) (int64, error) {
 		base = n.data.size
 	default:
 		return 0, EINVAL
+	}
+	if n.dev != NoDevice {
+		return 0, nil
 	}
 	to := base + off
 	if to < 0 || off > 0 && to < base || n.dir != nil && to != 0 {
@@ -255,7 +263,7 @@ func (h *File) ReadDir(cookie uint64, yield func(Entry) bool) error {
 		}
 	}
 	for _, s := range n.dir.from(cookie) {
-		if s.n != nil && !yield(Entry{s.n.name, s.n.ino, s.n.dir != nil, s.seq + 1}) {
+		if s.n != nil && !yield(Entry{s.n.name, s.n.ino, s.n.dir != nil, s.n.dev, s.seq + 1}) {
 			return nil
 		}
 	}

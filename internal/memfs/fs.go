@@ -45,24 +45,40 @@ func (q Quota) String() string {
 	return "none"
 }
 
+// A Device says which character device a node is. This package keeps no more
+// than that: a device has no bytes here, and what reading and writing it means
+// is for those who open it.
+type Device byte
+
+const (
+	NoDevice  Device = iota // a directory or a regular file
+	DevNull                 // reads as nothing, forgets what is written
+	DevZero                 // reads as zeros without end, forgets what is written
+	DevRandom               // reads as randomness without end, forgets what is written
+	DevStdin                // the standard streams
+	DevStdout
+	DevStderr
+)
+
 // A Stat describes one node.
 type Stat struct {
-	Ino      uint64
-	Dir      bool // otherwise a regular file
-	Size     int64
-	Mode     fs.FileMode // permission bits only; kept, never enforced
-	Atime    int64       // Unix nanoseconds; reading does not change it
-	Mtime    int64       // Unix nanoseconds
-	Nlink    int         // 0 once unlinked
-	ReadOnly bool
+	Ino    uint64
+	Dir    bool   // otherwise a regular file, or a device
+	Device Device // NoDevice for all else
+	Size   int64
+	Mode   fs.FileMode // permission bits only; kept, never enforced
+	Atime  int64       // Unix nanoseconds; reading does not change it
+	Mtime  int64       // Unix nanoseconds
+	Nlink  int         // 0 once unlinked
 }
 
 // An Entry is one name in a directory.
 type Entry struct {
-	Name string
-	Ino  uint64
-	Dir  bool
-	Next uint64 // cookie of what follows it
+	Name   string
+	Ino    uint64
+	Dir    bool
+	Device Device // NoDevice for all else
+	Next   uint64 // cookie of what follows it
 }
 
 // FS is one file system. It is safe for concurrent use. Use [New]: the zero FS

@@ -7,7 +7,7 @@ import (
 )
 
 // The calls in this file are the host's. Paths start at the root. All but the
-// three that lay out keep to the quota and to what is read-only, as the guest
+// four that lay out keep to the quota and to what is read-only, as the guest
 // does.
 
 // AddReadOnly puts a file at path whose bytes are data, which must never
@@ -15,6 +15,17 @@ import (
 // there can no longer be removed or renamed. Nothing of it counts against the
 // limits.
 func (f *FS) AddReadOnly(path string, data []byte) error {
+	return f.addFixed(path, 0o444, func(n *node) { n.data = share(data) })
+}
+
+// AddDevice puts a device at path, where it stays; its directory is made as
+// that of [FS.AddReadOnly] is. It is the only way in which one comes to be, and
+// no image has any.
+func (f *FS) AddDevice(path string, d Device) error {
+	return f.addFixed(path, 0o666, func(n *node) { n.dev = d })
+}
+
+func (f *FS) addFixed(path string, mode fs.FileMode, fill func(*node)) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	dir, name := splitLast(path)
@@ -28,8 +39,8 @@ func (f *FS) AddReadOnly(path string, data []byte) error {
 	if parent.dir.byName[name] != nil {
 		return EEXIST
 	}
-	n := f.newNode(false, 0o444)
-	n.data = share(data)
+	n := f.newNode(false, mode)
+	fill(n)
 	n.ro, n.fixed = true, true
 	parent.add(name, n)
 	return nil
@@ -131,6 +142,8 @@ func (f *FS) ReadFile(path string, limit int64) ([]byte, error) {
 		return nil, err
 	case n.dir != nil:
 		return nil, EISDIR
+	case n.dev != NoDevice:
+		return nil, EINVAL
 	case n.data.size > limit:
 		return nil, EFBIG
 	}
@@ -197,43 +210,14 @@ func (f *FS) MkdirAll(path string) error {
 	return nil
 }
 
-// RemoveAll removes what is at path and below, but for what the host laid out.
-// A path that is not there is no error.
-func (f *FS) RemoveAll(path string) error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	n, err := f.findLocked(nil, path)
-	if errors.Is(err, ENOENT) {
-		return nil
-	}
-	if err == nil {
-		f.removeAllLocked(n)
-	}
-	return err
-}
-
-func (f *FS) removeAllLocked(n *node) {
-	if n.dir != nil {
-		for _, c := range n.dir.sorted() {
-			f.removeAllLocked(c)
-		}
-		if len(n.dir.byName) > 0 {
-			return
-		}
-	}
-	if !n.fixed && !n.parent.ro {
-		f.unlinkLocked(n)
-	}
-}
-
-// A Named is a node and its name.
-type Named struct {
-	Name string
+// A named is a node and its name.
+type named struct {
+	name string
 	Stat
 }
 
-// List returns the entries of a directory by name.
-func (f *FS) List(path string) ([]Named, error) {
+// list returns the entries of a directory by name.
+func (f *FS) list(path string) ([]named, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	n, err := f.findLocked(nil, path)
@@ -244,9 +228,9 @@ func (f *FS) List(path string) ([]Named, error) {
 		return nil, ENOTDIR
 	}
 	nodes := n.dir.sorted()
-	l := make([]Named, len(nodes))
+	l := make([]named, len(nodes))
 	for i, c := range nodes {
-		l[i] = Named{c.name, c.stat()}
+		l[i] = named{c.name, c.stat()}
 	}
 	return l, nil
 }
@@ -271,7 +255,7 @@ func (f *FS) walk(path string, s Stat, fn func(string, Stat) error) error {
 	if err != nil || !s.Dir {
 		return err
 	}
-	l, err := f.List(path)
+	l, err := f.list(path)
 	if errors.Is(err, ENOENT) || errors.Is(err, ENOTDIR) {
 		return nil // gone, or a file now
 	}
@@ -279,7 +263,7 @@ func (f *FS) walk(path string, s Stat, fn func(string, Stat) error) error {
 		return err
 	}
 	for _, e := range l {
-		if err := f.walk(strings.TrimSuffix(path, "/")+"/"+e.Name, e.Stat, fn); err != nil {
+		if err := f.walk(strings.TrimSuffix(path, "/")+"/"+e.name, e.Stat, fn); err != nil {
 			return err
 		}
 	}

@@ -531,7 +531,7 @@ func TestUseFromManyGoroutines(t *testing.T) {
 				h.Write([]byte("data"))
 				h.Read(make([]byte, 10))
 				f.Clone().Usage()
-				f.List("/")
+				f.Walk("/", func(string, memfs.Stat) error { return nil })
 				f.AppendBinary(nil)
 				f.RemoveFile(nil, name)
 				h.Close()

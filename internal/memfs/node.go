@@ -8,14 +8,15 @@ import (
 	"strings"
 )
 
-// A node is a directory or a regular file. It has one name at most: there are
+// A node is a directory, a regular file or a device. It has one name at most: there are
 // no links. The mutex of its FS guards it.
 type node struct {
 	ino    uint64
 	parent *node  // nil for the root and for what is unlinked
 	name   string // in parent
 	seq    uint64 // place in parent
-	dir    *dir   // nil for a regular file
+	dir    *dir   // nil for all but a directory
+	dev    Device // NoDevice for all but a device
 	data   content
 
 	mode         fs.FileMode
@@ -57,8 +58,8 @@ func (f *FS) newNode(isDir bool, mode fs.FileMode) *node {
 
 func (n *node) stat() Stat {
 	s := Stat{
-		Ino: n.ino, Dir: n.dir != nil, Size: n.data.size, Mode: n.mode,
-		Atime: n.atime, Mtime: n.mtime, Nlink: 1, ReadOnly: n.ro,
+		Ino: n.ino, Dir: n.dir != nil, Device: n.dev, Size: n.data.size, Mode: n.mode,
+		Atime: n.atime, Mtime: n.mtime, Nlink: 1,
 	}
 	if n.gone {
 		s.Nlink = 0

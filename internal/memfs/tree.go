@@ -44,6 +44,7 @@ func (f *FS) Open(at *File, path string, flag Flag) (*File, error) {
 		return nil, EISDIR
 	case n.dir == nil && flag&Directory != 0:
 		return nil, ENOTDIR
+	case n.dev != NoDevice: // nothing to truncate, and to write to it changes nothing
 	case n.ro && flag&(Write|Truncate) != 0:
 		return nil, EROFS
 	case flag&Truncate != 0:

@@ -86,8 +86,8 @@ func format(v caisson.Verdict) string {
 func TestDefaultIsWhatItsDocumentSays(t *testing.T) {
 	p := policy.Default()
 	got := p.Fill(caisson.Posture{})
-	want := caisson.Posture{Isolation: caisson.IsolationMediated, Limits: caisson.Limits{
-		Wall: 30 * time.Second, CPU: 30 * time.Second, Memory: 256 << 20, Disk: 64 << 20, Inodes: 4096, OpenFiles: 128, Output: 8 << 20, Processes: 1,
+	want := caisson.Posture{Isolation: caisson.IsolationShared, Limits: caisson.Limits{
+		Wall: 30 * time.Second, CPU: 30 * time.Second, Memory: 256 << 20, Disk: 64 << 20, Inodes: 4096, OpenFiles: 128, Output: 8 << 20, Processes: 64,
 	}}
 	if got.Isolation != want.Isolation || got.Limits != want.Limits || len(got.Egress) != 0 {
 		t.Errorf("Fill(zero) = %+v, want %+v", got, want)
@@ -96,7 +96,7 @@ func TestDefaultIsWhatItsDocumentSays(t *testing.T) {
 	most := caisson.Limits{
 		Wall: 10 * time.Minute, CPU: 10 * time.Minute, Memory: 2 << 30, Disk: 1 << 30, Inodes: 65536, OpenFiles: 1024, Output: 64 << 20, Processes: 256,
 	}
-	if v.Action != caisson.Allow || v.Posture.Limits != most || v.Posture.Isolation != caisson.IsolationMediated ||
+	if v.Action != caisson.Allow || v.Posture.Limits != most || v.Posture.Isolation != caisson.IsolationShared ||
 		!slices.Equal(v.Posture.Require, []string{"seccomp"}) || len(v.Posture.Egress) != 0 || len(v.Findings) != 0 {
 		t.Errorf("Decide(clean python) = %+v, want allowed under the maximum", v)
 	}
@@ -131,7 +131,7 @@ func TestWhatPolicyDoesNotKnowIsDenied(t *testing.T) {
 
 func TestTheCallerIsToldWhatTheSandboxWillNotGive(t *testing.T) {
 	req := caisson.Request{Runtime: "python", Want: caisson.Posture{
-		Limits: caisson.Limits{Memory: 8 << 30, Wall: time.Hour}, Egress: []string{"example.com"},
+		Limits: caisson.Limits{Memory: 8 << 30, Wall: time.Hour, Processes: 1}, Egress: []string{"example.com"},
 	}}
 	a := caisson.Assessment{Needs: []caisson.Need{caisson.NeedNetwork, caisson.NeedSubprocess}}
 	v := policy.Default().Decide(req, a, false)
@@ -159,9 +159,6 @@ func TestTheCallerIsToldWhatTheSandboxWillNotGive(t *testing.T) {
 
 func TestReviewAndRaise(t *testing.T) {
 	doc := strings.NewReplacer(
-		`floor = "mediated"
-# Walls`, `floor = "shared"
-# Walls`,
 		"[review]\nrules = []", "[review]\nseverity = 80\nrules = [\"any.odd\"]",
 		"[deny]\n", "[deny]\nseverity = 99\n",
 		"[[raise]]\nseverity = 50", "[[raise]]\nseverity = 70\nfloor = \"virtual\"\n[[raise]]\nseverity = 50",
@@ -221,8 +218,8 @@ func TestParseSaysWhatIsWrongAndWhere(t *testing.T) {
 		{`memory = "256MiB"`, `memory = "4GiB"`, "[limits.default]", "the maximum is 2GiB"},
 		{`inodes = 4096`, `inodes = 0`, "inodes = 4096", "limits.default.inodes: missing or empty: give a number above zero"},
 		{`disk = "1GiB"`, ``, "[limits.max]", "limits.max.disk: missing or empty: give a size"},
-		{`floor = "mediated"`, `floor = "tight"`, `floor = "mediated"`, "use shared, mediated or virtual"},
-		{`floor = "mediated"`, ``, "[isolation]", "isolation.floor: missing or empty"},
+		{`floor = "shared"`, `floor = "tight"`, `floor = "shared"`, "use shared, mediated or virtual"},
+		{`floor = "shared"`, ``, "[isolation]", "isolation.floor: missing or empty"},
 		{`require = ["seccomp"]`, `require = ["moat"]`, "require = ", `"moat" is not known: use namespaces, landlock, seccomp, cgroup`},
 		{`hosts = []`, `hosts = ["https://a.example"]`, "hosts = ", "use a plain name"},
 		{`runtimes = [`, `runtimes = [] # [`, "runtimes", "runtimes: missing or empty"},
@@ -273,8 +270,7 @@ func FuzzMoreFindingsNeverLoosen(f *testing.F) {
 	f.Add([]byte{}, []byte{100, 0}, uint8(7))
 	rules := []string{"any.fork-bomb", "any.odd", "any.x", "python.reverse-shell"}
 	needs := []caisson.Need{caisson.NeedNetwork, caisson.NeedSubprocess, caisson.NeedNative, caisson.NeedThreads}
-	strict, err := policy.Parse([]byte(strings.NewReplacer("floor = \"mediated\"\n# Walls", "floor = \"shared\"\n# Walls",
-		"[review]\nrules = []", "[review]\nseverity = 60\nrules = [\"any.odd\"]").Replace(policy.DefaultDocument())))
+	strict, err := policy.Parse([]byte(strings.NewReplacer("[review]\nrules = []", "[review]\nseverity = 60\nrules = [\"any.odd\"]").Replace(policy.DefaultDocument())))
 	if err != nil {
 		f.Fatal(err)
 	}

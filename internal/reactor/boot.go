@@ -27,20 +27,20 @@ var bootTime = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 // Boot runs a guest's boot source and freezes it. What it writes on its way
 // goes into the error when it fails.
 func Boot(ctx context.Context, name string, wasm, source []byte, lib []LibFile) (Frozen, error) {
-	f, said, err := boot(ctx, wasm, source, lib)
+	f, said, err := boot(ctx, name, wasm, source, lib)
 	if err != nil {
 		return Frozen{}, fmt.Errorf("boot %s: %w\n%s", name, err, said)
 	}
 	return f, nil
 }
 
-func boot(ctx context.Context, wasm, source []byte, lib []LibFile) (_ Frozen, _ []byte, err error) {
+func boot(ctx context.Context, name string, wasm, source []byte, lib []LibFile) (_ Frozen, _ []byte, err error) {
 	var said bytes.Buffer
 	prepared, mutable, err := prepare(wasm)
 	if err != nil {
 		return Frozen{}, nil, err
 	}
-	files, err := layOut(lib)
+	files, err := layOut(name, lib)
 	if err != nil {
 		return Frozen{}, nil, err
 	}

@@ -15,6 +15,9 @@ import (
 // slice is how much fuel a guest gets at once: about a millisecond's worth.
 const slice = 200_000
 
+// short is how long an execution can run before it is no short one.
+const short = 500 * time.Microsecond
+
 // A Call is one execution, as an instance sees it.
 type Call struct {
 	Request []byte     // for caisson_exec
@@ -28,9 +31,10 @@ type Call struct {
 	CPU   time.Duration // processor time; the same
 	Grace time.Duration // what an interrupted execution has left to end by itself
 
-	// OnStart is called when Interrupt and Stop reach the execution. Nothing
-	// happens when nil.
-	OnStart func()
+	// OnLong is called once when the execution turns out to be no short one: it
+	// has run for a while, or is about to wait. Interrupt and Stop reach it by
+	// then. Nothing happens when nil.
+	OnLong func()
 
 	// OnStop is called when the execution must end at once, from any
 	// goroutine, at most a few times. Nothing happens when nil.
@@ -47,6 +51,8 @@ type execution struct {
 	in     *Instance
 	ask    func(op string, data []byte) ([]byte, uint16)
 	answer []byte
+	begin  time.Time
+	long   func() // OnLong, until it is called
 
 	start    time.Duration // of the thread's clock
 	cpu      time.Duration // what may be used of it
@@ -57,6 +63,9 @@ type execution struct {
 // refuel is called by the guest each time its slice is used up. It runs on the
 // guest's goroutine, where Go's scheduler and collector can stop it.
 func (x *execution) refuel() int64 {
+	if x.long != nil && time.Since(x.begin) > short {
+		x.isLong()
+	}
 	if used := sys.ThreadCPU() - x.start; used > x.cpu {
 		if !x.overtime {
 			x.overtime = true
@@ -69,6 +78,14 @@ func (x *execution) refuel() int64 {
 	mem := x.in.bytes()
 	x.look(mem)
 	return slice
+}
+
+// isLong tells that the execution is no short one.
+func (x *execution) isLong() {
+	if long := x.long; long != nil {
+		x.long = nil
+		long()
+	}
 }
 
 // charge takes from the guest's fuel what a host call took of its time: a loop
@@ -86,6 +103,7 @@ func (x *execution) look(mem []byte) {
 	}
 	if x.in.interrupted.CompareAndSwap(true, false) {
 		poke(mem, x.in.program.interrupt)
+		x.in.poked = true
 	}
 }
 
@@ -115,12 +133,11 @@ func (in *Instance) Exec(ctx context.Context, c Call) (caisson.Outcome, error) {
 	defer runtime.UnlockOSThread()
 	hard, stop := context.WithCancel(ctx)
 	defer stop()
-	x := &execution{Context: hard, in: in, ask: c.Ask, start: sys.ThreadCPU(), cpu: c.CPU, grace: c.Grace}
+	x := &execution{Context: hard, in: in, ask: c.Ask, begin: time.Now(), long: c.OnLong, start: sys.ThreadCPU(), cpu: c.CPU, grace: c.Grace}
 	if x.ask == nil {
 		x.ask = func(string, []byte) ([]byte, uint16) { return nil, uint16(wasi.ENOSYS) }
 	}
-	begin := time.Now()
-	in.begin(func() {
+	in.begin(c.Wall, c.Grace, func() {
 		stop()
 		if c.OnStop != nil {
 			c.OnStop()
@@ -129,14 +146,6 @@ func (in *Instance) Exec(ctx context.Context, c Call) (caisson.Outcome, error) {
 	// What waits in a host call must be woken, too.
 	gone := context.AfterFunc(ctx, func() { in.end(caisson.Killed, "cancelled", true) })
 	defer gone()
-	if c.OnStart != nil {
-		c.OnStart()
-	}
-	soft := time.AfterFunc(c.Wall, func() { in.end(caisson.TimedOut, "wall time limit", false) })
-	defer soft.Stop()
-	last := time.AfterFunc(c.Wall+c.Grace, func() { in.end(caisson.TimedOut, "wall time limit", true) })
-	defer last.Stop()
-
 	in.process.SetStdio(in.interruptible(c.Stdio))
 	in.files.ClearQuotaHit()
 	in.memory.peak, in.memory.denied = in.memory.size, false
@@ -144,7 +153,7 @@ func (in *Instance) Exec(ctx context.Context, c Call) (caisson.Outcome, error) {
 
 	out := in.outcome(ctx, code, err)
 	out.Usage = caisson.Usage{
-		Wall:       time.Since(begin),
+		Wall:       time.Since(x.begin),
 		CPU:        sys.ThreadCPU() - x.start,
 		PeakMemory: int64(in.memory.peak),
 		Disk:       in.files.Usage().Bytes,

@@ -75,26 +75,42 @@ func constant(typ byte, v uint64) ([]byte, error) {
 	return append(b, opEnd), nil
 }
 
-// stub returns the module with every function's code replaced by a trap. It
-// has the same shape, so that code compiled from the whole module fits it, and
-// a hundredth of the size: wazero decodes, validates and hashes a module each
-// time it is loaded, even when its code is there, and for CPython that takes
-// longer than all the rest. If the code were ever not there, the stub traps at
-// its first call.
+// stub returns the module with the functions alone that [module.reached] names,
+// each of which traps. Seen from outside it has the same shape, so that code
+// compiled from the whole module fits it, and a hundredth of the size: wazero
+// decodes, validates and hashes a module each time it is loaded, even when its
+// code is there, and for CPython that takes longer than all the rest. If the
+// code were ever not there, the stub traps at its first call.
 func stub(m module) (module, error) {
+	reached, err := m.reached()
+	if err != nil {
+		return nil, err
+	}
+	imports, err := m.importedFunctions()
+	if err != nil {
+		return nil, err
+	}
+	types, err := m.functionTypes()
+	if err != nil {
+		return nil, err
+	}
+	place := make(map[uint32]uint32, len(reached))
+	n := uint64(len(reached))
+	functions, code := binary.AppendUvarint(nil, n), binary.AppendUvarint(nil, n)
+	for i, f := range reached {
+		if uint64(f) >= uint64(len(types)) {
+			return nil, badModule("it refers to a function that it has not")
+		}
+		place[f] = uint32(i)
+		functions = binary.AppendUvarint(functions, uint64(types[f]))
+		code = append(code, 3, 0, opUnreachable, opEnd) // length, no locals
+	}
 	out := append(module(nil), m...)
-	code := out.find(secCode)
-	if code == nil {
-		return nil, badModule("it has no code")
-	}
-	n, k := binary.Uvarint(code.body)
-	if k <= 0 {
-		return nil, badModule("its code cannot be read")
-	}
-	b := binary.AppendUvarint(nil, n)
-	for range n {
-		b = append(b, 3, 0, opUnreachable, opEnd) // length, no locals
-	}
-	code.body = b
-	return out, nil
+	out.find(secFunction).body, out.find(secCode).body = functions, code
+	return out, out.references(func(f uint32) uint32 {
+		if f < uint32(len(imports)) {
+			return f
+		}
+		return uint32(len(imports)) + place[f-uint32(len(imports))]
+	})
 }

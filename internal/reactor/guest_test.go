@@ -17,32 +17,33 @@ const (
 	i32 = 0x7f
 	i64 = 0x7e
 
-	opBlock           = 0x02
-	opIf              = 0x04
-	opBr              = 0x0c
-	opBrIf            = 0x0d
-	opBrTable         = 0x0e
-	opReturn          = 0x0f
-	opCall            = 0x10
-	opDrop            = 0x1a
-	opLocalGet        = 0x20
-	opLocalSet        = 0x21
-	opGlobalGet       = 0x23
-	opGlobalSet       = 0x24
-	opI32Load         = 0x28
-	opI32Load8        = 0x2d
-	opI32Store        = 0x36
-	opMemoryGrow      = 0x40
-	opI32Const        = 0x41
-	opI64Const        = 0x42
-	opI32Eqz          = 0x45
-	opI32Eq           = 0x46
-	opI32Ne           = 0x47
-	opI32Add          = 0x6a
-	opI32Mul          = 0x6c
-	opI32Xor          = 0x73
-	opI32Shr          = 0x76
-	void         byte = 0x40
+	opBlock             = 0x02
+	opIf                = 0x04
+	opBr                = 0x0c
+	opBrIf              = 0x0d
+	opBrTable           = 0x0e
+	opReturn            = 0x0f
+	opCall              = 0x10
+	opCallIndirect      = 0x11
+	opDrop              = 0x1a
+	opLocalGet          = 0x20
+	opLocalSet          = 0x21
+	opGlobalGet         = 0x23
+	opGlobalSet         = 0x24
+	opI32Load           = 0x28
+	opI32Load8          = 0x2d
+	opI32Store          = 0x36
+	opMemoryGrow        = 0x40
+	opI32Const          = 0x41
+	opI64Const          = 0x42
+	opI32Eqz            = 0x45
+	opI32Eq             = 0x46
+	opI32Ne             = 0x47
+	opI32Add            = 0x6a
+	opI32Mul            = 0x6c
+	opI32Xor            = 0x73
+	opI32Shr            = 0x76
+	void           byte = 0x40
 )
 
 func join(parts ...[]byte) (b []byte) {
@@ -76,6 +77,9 @@ const (
 	fPoll
 	fExit
 	imported
+
+	fDirect = imported + 3 // reached by a direct call alone
+	fIntr   = imported + 4
 )
 
 func imports(extra ...[]byte) []byte {
@@ -149,6 +153,8 @@ func exec(extra ...[]byte) []byte {
 		when('W', loop(number(1), number(atVector), number(1), number(atEvent), []byte{opCall, fWrite, opDrop}, br(0))),
 		when('x', number(5), []byte{opCall, fExit}),
 		when('q', number(atText), number(2), number(-1), number(-1), []byte{opCall, fCall, opReturn}),
+		// d: calls by the table what calls nothing, and what is called directly.
+		when('d', number(0), []byte{opCallIndirect, 4, 0, opLocalGet, 0, opLocalGet, 1, opCall, fDirect, opI32Add, opReturn}),
 		// m: works, in a loop as an interpreter has one, for a while.
 		when('m', number(3_000_000), []byte{opLocalSet, 3}, loop(
 			[]byte{opLocalGet, 4}, number(1103515245), []byte{opI32Mul}, number(12345), []byte{opI32Add, opLocalSet, 4},
@@ -183,15 +189,18 @@ func assemble(extra, extraImports []byte) []byte {
 		im = imports(extraImports)
 	}
 	return join([]byte(preamble),
-		sec(1, types()), sec(secImport, im), sec(secFunction, vector([]byte{2}, []byte{3}, []byte{2}, []byte{4})),
+		sec(1, types()), sec(secImport, im), sec(secFunction, vector([]byte{2}, []byte{3}, []byte{2}, []byte{2}, []byte{4})),
+		sec(4, vector([]byte{0x70, 0, 2})), // a table of two functions
 		sec(secMemory, vector([]byte{0, guestPages})),
 		sec(secGlobal, vector([]byte{i32, 1, opI32Const, 0, opEnd}, []byte{i64, 0, opI64Const, 9, opEnd})),
 		sec(secExport, vector(export("memory", 2, 0), export("caisson_boot", 0, imported), export("caisson_alloc", 0, imported+1),
-			export("caisson_exec", 0, imported+2), export("caisson_intr", 0, imported+3))),
+			export("caisson_exec", 0, imported+2), export("caisson_intr", 0, fIntr))),
+		sec(secElement, vector(join([]byte{0}, number(0), []byte{opEnd}, vector([]byte{fIntr}, []byte{fRefuel})))),
 		sec(secCode, vector(
 			function(vector(), store(atCounter, number(7)), number(30), []byte{opGlobalSet, 0}, number(0)),
 			function(vector(), number(atRequest)),
 			exec(extra),
+			function(vector(), number(17)),
 			function(vector(), number(atFlags)))),
 		sec(secData, vector(join([]byte{0}, number(atCounter), []byte{opEnd}, sized(data)))),
 	)
@@ -211,15 +220,22 @@ func booted(t testing.TB) Frozen {
 func loaded(t testing.TB) *Program {
 	t.Helper()
 	dir, f := t.TempDir(), booted(t)
-	if err := Compile(t.Context(), dir, f); err != nil {
+	compiled(t, dir, f)
+	return loadFrom(t, f, dir)
+}
+
+// compiled compiles a guest into dir/code, for its doors to be in dir/doors.
+func compiled(t testing.TB, dir string, f Frozen) {
+	t.Helper()
+	if err := Compile(t.Context(), filepath.Join(dir, "code"), filepath.Join(dir, "doors"), f); err != nil {
 		t.Fatal(err)
 	}
-	return loadFrom(t, f, filepath.Join(dir, "code"))
 }
 
 const reserve = 16 << 20
 
-func loadFrom(t testing.TB, f Frozen, code string) *Program {
+// source says where the parts of a guest are that is compiled in dir.
+func source(t testing.TB, f Frozen, dir string) Source {
 	t.Helper()
 	name := filepath.Join(t.TempDir(), "image")
 	if err := os.WriteFile(name, f.Image, 0o600); err != nil {
@@ -229,8 +245,18 @@ func loadFrom(t testing.TB, f Frozen, code string) *Program {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := Load(t.Context(), Source{Name: "test", Frozen: f, Code: code, Image: image, Reserve: reserve,
-		Lib: []LibFile{{Path: "/usr/lib/x", Data: []byte("library")}}})
+	doors, err := os.Create(filepath.Join(dir, "doors"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { doors.Close() })
+	return Source{Name: "test", Frozen: f, Code: filepath.Join(dir, "code"), Doors: doors, Image: image, Reserve: reserve,
+		Lib: []LibFile{{Path: "/usr/lib/x", Data: []byte("library")}}}
+}
+
+func loadFrom(t testing.TB, f Frozen, dir string) *Program {
+	t.Helper()
+	p, err := Load(t.Context(), source(t, f, dir))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -52,7 +52,11 @@ func export(b wazero.HostModuleBuilder, name string, params, results []byte, f f
 }
 
 func wasiCall(d wasi.Def) func(x *execution, mem []byte, stack []uint64) {
+	waits := d.Name == "poll_oneoff" || d.Name == "fd_read"
 	return func(x *execution, mem []byte, stack []uint64) {
+		if waits {
+			x.isLong()
+		}
 		begin := time.Now()
 		errno, err := d.Call(x, x.in.process, mem, stack)
 		x.charge(time.Since(begin))

@@ -2,6 +2,7 @@ package reactor
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"strings"
@@ -39,6 +40,7 @@ type Instance struct {
 	process *wasi.Process
 	wake    chan struct{}
 	broken  bool
+	poked   bool // the guest was given an interrupt, and has not waited for stdin since
 
 	interrupted atomic.Bool // the guest shall see an interrupt
 
@@ -48,6 +50,9 @@ type Instance struct {
 	wakeIn context.CancelFunc // of a read of stdin that waits; nil when none does
 	status caisson.Status     // why it shall end
 	reason string
+	soft   time.Time   // when its wall time is over
+	hard   time.Time   // when its grace is, too
+	alarm  *time.Timer // rings at the next of the two, or for an execution that is over
 }
 
 // New returns a fresh copy of the guest, with no files of its own yet: give it
@@ -127,9 +132,11 @@ func (in *Instance) Broken() bool { return in.broken }
 // bytes returns all of the linear memory.
 func (in *Instance) bytes() []byte { return in.memory.space[:in.memory.size] }
 
-// begin makes an execution reachable for Interrupt and Stop.
-func (in *Instance) begin(stop context.CancelFunc) {
+// begin makes an execution reachable for Interrupt and Stop, and sets the end
+// of its wall time.
+func (in *Instance) begin(wall, grace time.Duration, stop context.CancelFunc) {
 	in.interrupted.Store(false)
+	in.poked = false
 	select {
 	case <-in.wake:
 	default:
@@ -137,6 +144,33 @@ func (in *Instance) begin(stop context.CancelFunc) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	in.stop, in.status, in.reason = stop, "", ""
+	now := time.Now()
+	in.soft, in.hard = now.Add(wall), now.Add(wall+grace)
+	// The alarm stays set when an execution ends: to move one costs nothing,
+	// to set one wakes a thread.
+	if in.alarm == nil {
+		in.alarm = time.AfterFunc(wall, in.ring)
+	} else {
+		in.alarm.Reset(wall)
+	}
+}
+
+// ring ends an execution whose wall time is over: softly, and then hard.
+func (in *Instance) ring() {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.stop == nil {
+		return
+	}
+	if left := time.Until(in.soft); left > 0 {
+		in.alarm.Reset(left) // it was set for an earlier execution
+		return
+	}
+	left := time.Until(in.hard)
+	in.endLocked(caisson.TimedOut, "wall time limit", left <= 0)
+	if left > 0 {
+		in.alarm.Reset(left)
+	}
 }
 
 // ended takes back the reach of an execution, and says why it had to end.
@@ -158,6 +192,10 @@ func (in *Instance) Stop(status caisson.Status, reason string) { in.end(status, 
 func (in *Instance) end(status caisson.Status, reason string, hard bool) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
+	in.endLocked(status, reason, hard)
+}
+
+func (in *Instance) endLocked(status caisson.Status, reason string, hard bool) {
 	if in.stop == nil {
 		return
 	}
@@ -196,7 +234,7 @@ func (i input) Read(ctx context.Context, p []byte) (int, error) {
 	defer cancel()
 	i.in.mu.Lock()
 	i.in.wakeIn = cancel
-	if i.in.interrupted.Load() {
+	if i.in.interrupted.Load() || i.in.unseen() {
 		cancel()
 	}
 	i.in.mu.Unlock()
@@ -206,6 +244,15 @@ func (i input) Read(ctx context.Context, p []byte) (int, error) {
 		i.in.mu.Unlock()
 	}()
 	return i.from.Read(ctx, p)
+}
+
+// unseen says, once, that an interrupt is with the guest already, which has not
+// looked yet: it would not before what it is about to wait for has come.
+func (in *Instance) unseen() bool {
+	poked := in.poked
+	in.poked = false
+	flag, ok := part(in.bytes(), in.program.interrupt[0], 4)
+	return poked && ok && binary.LittleEndian.Uint32(flag) != 0
 }
 
 // Fresh says whether Reset can make the instance as good as new.
@@ -229,6 +276,11 @@ func (in *Instance) Reset() error {
 
 // Close frees everything. No execution may run.
 func (in *Instance) Close() error {
+	in.mu.Lock()
+	if in.alarm != nil {
+		in.alarm.Stop()
+	}
+	in.mu.Unlock()
 	if in.process != nil {
 		in.process.Close()
 	}

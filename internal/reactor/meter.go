@@ -24,7 +24,8 @@ const (
 // runs the process ends it from outside.
 //
 // It refuses a module that could change a table or drop a segment, because
-// such a change would be state that no snapshot sees.
+// such a change would be state that no snapshot sees, and one that refers to a
+// function other than by its table, because its stub has no others.
 func meter(m module) error {
 	imports, err := m.importedFunctions()
 	if err != nil {
@@ -172,7 +173,7 @@ func (r *reader) instruction() (loop bool, err error) {
 		r.signed()
 		return op == opLoop, nil
 	case op == 0x0c, op == 0x0d, op == 0x10, // br, br_if, call
-		op >= 0x20 && op <= 0x25, op == 0xd2: // local.*, global.*, table.get, ref.func
+		op >= 0x20 && op <= 0x25: // local.*, global.*, table.get
 		r.u32()
 	case op == 0x0e: // br_table
 		for range r.count() {

@@ -13,6 +13,7 @@ import (
 	"github.com/tetratelabs/wazero"
 
 	"github.com/caisson-dev/caisson"
+	"github.com/caisson-dev/caisson/internal/wasi"
 )
 
 func TestLoopsStopAtTheirLimits(t *testing.T) {
@@ -55,14 +56,14 @@ func TestStopAndInterruptReachWhatRuns(t *testing.T) {
 		in := fresh(t, p)
 		c := call(code)
 		stopped := make(chan struct{}, 9)
-		c.OnStart = func() { in.Stop(caisson.Killed, "first"); in.Stop(caisson.OutputLimit, "second") }
+		c.OnLong = func() { in.Stop(caisson.Killed, "first"); in.Stop(caisson.OutputLimit, "second") }
 		c.OnStop = func() { stopped <- struct{}{} }
 		if o := run(t, in, c); o.Status != caisson.Killed || o.Reason != "first" || len(stopped) == 0 {
 			t.Errorf("%q that was stopped = %+v, want killed by the first", code, o)
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		in = fresh(t, p)
-		c.OnStart = cancel
+		c.OnLong = cancel
 		if o, err := in.Exec(ctx, c); err != nil || o.Status != caisson.Killed {
 			t.Errorf("%q whose context ended = %+v, %v; want killed", code, o, err)
 		}
@@ -71,7 +72,7 @@ func TestStopAndInterruptReachWhatRuns(t *testing.T) {
 		in := fresh(t, p)
 		in.Interrupt() // nothing runs
 		c := call(code)
-		c.OnStart = in.Interrupt
+		c.OnLong = in.Interrupt
 		if o := run(t, in, c); o.Status != caisson.Exited || o.ExitCode != 130 {
 			t.Errorf("%q that was interrupted = %+v, want exit 130", code, o)
 		}
@@ -90,13 +91,44 @@ func TestStopAndInterruptReachWhatRuns(t *testing.T) {
 	counts(t, in, 8+31)
 }
 
+// An interrupt may come when the guest has looked for one the last time before
+// it reads.
+func TestInterruptBeforeReadIsNotLost(t *testing.T) {
+	in := fresh(t, loaded(t))
+	x := &execution{Context: t.Context(), in: in}
+	in.begin(time.Hour, 0, func() {})
+	in.Interrupt()
+	x.look(in.bytes()) // in the host call before
+	stdin := in.interruptible(wasi.Stdio{In: patient{}}).In
+	if _, err := stdin.Read(t.Context(), nil); !errors.Is(err, context.Canceled) {
+		t.Errorf("read after an interrupt: %v, want it cancelled", err)
+	}
+	in.Interrupt()
+	x.look(in.bytes())
+	clear(in.bytes()[atA : atA+4]) // the guest looked
+	ctx, cancel := context.WithCancelCause(t.Context())
+	over := errors.New("over")
+	cancel(over)
+	if _, err := stdin.Read(ctx, nil); !errors.Is(err, over) {
+		t.Errorf("read after an interrupt that was seen: %v, want it to wait", err)
+	}
+}
+
+// A patient input has nothing, for ever.
+type patient struct{}
+
+func (patient) Read(ctx context.Context, _ []byte) (int, error) {
+	<-ctx.Done()
+	return 0, context.Cause(ctx)
+}
+
 // Compiled code of wazero cannot be preempted. Metered code can be stopped
 // where it refuels, and the rest of the program goes on.
 func TestBusyGuestDoesNotStopTheProgram(t *testing.T) {
 	in := fresh(t, loaded(t))
 	begun, ended := make(chan struct{}), make(chan struct{})
 	c := call("l")
-	c.OnStart = func() { close(begun) }
+	c.OnLong = func() { close(begun) }
 	go func() {
 		defer close(ended)
 		in.Exec(t.Context(), c)

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // Section ids of a WebAssembly module, in the core specification, 5.5.2.
@@ -16,6 +17,7 @@ const (
 	secGlobal    = 6
 	secExport    = 7
 	secStart     = 8
+	secElement   = 9
 	secCode      = 10
 	secData      = 11
 	secDataCount = 12
@@ -156,11 +158,28 @@ func (m module) importedFunctions() ([]string, error) {
 	return out, nil
 }
 
+// functionTypes returns the type of each defined function.
+func (m module) functionTypes() ([]uint32, error) {
+	functions := m.find(secFunction)
+	if functions == nil || m.find(secCode) == nil {
+		return nil, badModule("it has no functions")
+	}
+	r := reader{b: functions.body}
+	out := make([]uint32, r.count())
+	for i := range out {
+		out[i] = r.u32()
+	}
+	if r.bad {
+		return nil, badModule("its functions cannot be read")
+	}
+	return out, nil
+}
+
 // parameters returns how many parameters each defined function has.
 func (m module) parameters() ([]uint32, error) {
-	types, functions := m.find(secType), m.find(secFunction)
-	if types == nil || functions == nil {
-		return nil, badModule("it has no types or no functions")
+	types := m.find(secType)
+	if types == nil {
+		return nil, badModule("it has no types")
 	}
 	r := reader{b: types.body}
 	var of []uint32 // by type
@@ -173,19 +192,90 @@ func (m module) parameters() ([]uint32, error) {
 		r.bytes(r.count()) // of results
 		of = append(of, n)
 	}
-	f := reader{b: functions.body}
-	var out []uint32
-	for range f.count() {
-		t := f.u32()
+	if r.bad {
+		return nil, badModule("its types cannot be read")
+	}
+	out, err := m.functionTypes()
+	if err != nil {
+		return nil, err
+	}
+	for i, t := range out {
 		if uint64(t) >= uint64(len(of)) {
 			return nil, badModule("a function has no type")
 		}
-		out = append(out, of[t])
-	}
-	if r.bad || f.bad {
-		return nil, badModule("its types cannot be read")
+		out[i] = of[t]
 	}
 	return out, nil
+}
+
+// reached returns the defined functions that code can reach other than by a
+// direct call, ascending: those that are exported or in the table.
+func (m module) reached() ([]uint32, error) {
+	imports, err := m.importedFunctions()
+	if err != nil {
+		return nil, err
+	}
+	var out []uint32
+	err = append(module(nil), m...).references(func(f uint32) uint32 {
+		if f >= uint32(len(imports)) {
+			out = append(out, f-uint32(len(imports)))
+		}
+		return f
+	})
+	slices.Sort(out)
+	return slices.Compact(out), err
+}
+
+// references replaces each index of a function in its exports and its table.
+func (m module) references(by func(f uint32) uint32) error {
+	if s := m.find(secExport); s != nil {
+		r := reader{b: s.body}
+		n := r.count()
+		out := binary.AppendUvarint(nil, uint64(n))
+		for range n {
+			from := r.b
+			r.bytes(r.u32())
+			kind := r.byte()
+			out = append(out, from[:len(from)-len(r.b)]...)
+			index := r.u32()
+			if kind == 0 && !r.bad {
+				index = by(index)
+			}
+			out = binary.AppendUvarint(out, uint64(index))
+		}
+		if r.bad || len(r.b) > 0 {
+			return badModule("its exports cannot be read")
+		}
+		s.body = out
+	}
+	s := m.find(secElement)
+	if s == nil {
+		return nil
+	}
+	r := reader{b: s.body}
+	segments := r.count()
+	out := binary.AppendUvarint(nil, uint64(segments))
+	for range segments {
+		from := r.b
+		if r.u32() != 0 {
+			return badModule("it fills a table otherwise than with functions at its start")
+		}
+		r.constant()
+		n := r.count()
+		out = append(out, from[:len(from)-len(r.b)]...)
+		for range n {
+			index := r.u32()
+			if r.bad {
+				break
+			}
+			out = binary.AppendUvarint(out, uint64(by(index)))
+		}
+	}
+	if r.bad || len(r.b) > 0 {
+		return badModule("its table cannot be read")
+	}
+	s.body = out
+	return nil
 }
 
 // export adds an exported global.
@@ -273,7 +363,7 @@ func (r *reader) constant() {
 		r.bytes(4)
 	case 0x44: // f64.const
 		r.bytes(8)
-	case 0x23, 0xd2: // global.get, ref.func
+	case 0x23: // global.get
 		r.u32()
 	case 0xd0: // ref.null
 		r.byte()

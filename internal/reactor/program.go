@@ -35,8 +35,24 @@ type Frozen struct {
 // folders are what a guest can write in.
 var folders = []string{"/workspace", "/tmp"}
 
+// shell is the guest that knows devices by their names, whether they are laid
+// out or not. Its tools also read those that they come across in a walk, as
+// grep -r does: of an endless one that would be for ever.
+const shell = "shell"
+
+// devices are laid out after all else, so that the numbers of files stay those
+// with which a guest was booted.
+var devices = []struct {
+	path string
+	dev  memfs.Device
+}{
+	{"/dev/null", memfs.DevNull}, {"/dev/zero", memfs.DevZero},
+	{"/dev/random", memfs.DevRandom}, {"/dev/urandom", memfs.DevRandom},
+	{"/dev/stdin", memfs.DevStdin}, {"/dev/stdout", memfs.DevStdout}, {"/dev/stderr", memfs.DevStderr},
+}
+
 // layOut makes the file system that all copies of a guest start from.
-func layOut(lib []LibFile) (*memfs.FS, error) {
+func layOut(name string, lib []LibFile) (*memfs.FS, error) {
 	files := memfs.New(memfs.Limits{}, nil)
 	for _, dir := range folders {
 		if err := files.AddDir(dir); err != nil {
@@ -46,6 +62,14 @@ func layOut(lib []LibFile) (*memfs.FS, error) {
 	for _, f := range lib {
 		if err := files.AddReadOnly(f.Path, f.Data); err != nil {
 			return nil, fmt.Errorf("lay out %s: %w", f.Path, err)
+		}
+	}
+	for _, d := range devices {
+		if name == shell && d.dev != memfs.DevNull {
+			continue
+		}
+		if err := files.AddDevice(d.path, d.dev); err != nil {
+			return nil, fmt.Errorf("lay out %s: %w", d.path, err)
 		}
 	}
 	if err := files.Seal("/"); err != nil {
@@ -67,39 +91,60 @@ func newRuntime(ctx context.Context, cache wazero.CompilationCache) (wazero.Runt
 	return r, nil
 }
 
-// Compile compiles a frozen guest for this machine and leaves the code in dir,
-// which must be empty, for [Load]. It takes seconds, and memory in proportion.
-func Compile(ctx context.Context, dir string, f Frozen) error {
-	var files [2]string
-	for i, module := range [][]byte{f.Module, f.Stub} {
-		part := filepath.Join(dir, fmt.Sprintf("part%d", i))
-		if err := compile(ctx, part, module); err != nil {
-			return fmt.Errorf("compile: %w", err)
-		}
-		entries, err := filepath.Glob(filepath.Join(part, "*", "*"))
-		if err != nil || len(entries) != 1 {
-			return fmt.Errorf("compile: %d files in the cache where one was to be (%v)", len(entries), err)
-		}
-		files[i] = entries[0]
-	}
-	// The code of the whole module takes the place of the stub's.
-	if err := os.Rename(files[0], files[1]); err != nil {
+// Compile compiles a frozen guest for this machine and leaves the code in the
+// folder dir, which it makes, for [Load]. doors is the name by which the process
+// that loads it finds its [Source.Doors]. It takes seconds, and memory in
+// proportion.
+func Compile(ctx context.Context, dir, doors string, f Frozen) error {
+	if err := compileInto(ctx, dir, doors, f); err != nil {
 		return fmt.Errorf("compile: %w", err)
 	}
-	return errors.Join(os.RemoveAll(filepath.Join(dir, "part0")),
-		os.Rename(filepath.Join(dir, "part1"), filepath.Join(dir, "code")))
+	return nil
 }
 
-func compile(ctx context.Context, dir string, module []byte) error {
-	cache, err := wazero.NewCompilationCacheWithDir(dir)
+func compileInto(ctx context.Context, dir, doors string, f Frozen) error {
+	whole, err := parseModule(f.Module)
 	if err != nil {
 		return err
+	}
+	behind, err := whole.reached()
+	if err != nil {
+		return err
+	}
+	name, err := compile(ctx, dir, f.Module)
+	if err != nil {
+		return err
+	}
+	kept, err := os.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(keep(dir, kept, behind), os.Remove(name)); err != nil {
+		return err
+	}
+	if name, err = compile(ctx, dir, f.Stub); err != nil {
+		return err
+	}
+	return errors.Join(os.Remove(name), os.Symlink(doors, name))
+}
+
+// compile compiles a module and returns the file in which wazero keeps the code.
+func compile(ctx context.Context, dir string, module []byte) (name string, err error) {
+	cache, err := wazero.NewCompilationCacheWithDir(dir)
+	if err != nil {
+		return "", err
 	}
 	defer cache.Close(ctx)
 	r := wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfigCompiler().WithDebugInfoEnabled(false).WithCompilationCache(cache))
 	defer r.Close(ctx)
-	_, err = r.CompileModule(ctx, module)
-	return err
+	if _, err = r.CompileModule(ctx, module); err != nil {
+		return "", err
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "*", "*"))
+	if err != nil || len(files) != 1 {
+		return "", fmt.Errorf("%d files in the cache where one was to be (%w)", len(files), err)
+	}
+	return files[0], nil
 }
 
 // A Program is a guest that is ready to be copied. It is safe for concurrent
@@ -108,7 +153,8 @@ type Program struct {
 	Name      string
 	runtime   wazero.Runtime
 	cache     wazero.CompilationCache
-	code      wazero.CompiledModule
+	code      wazero.CompiledModule // doors to machine
+	machine   []byte
 	image     *image
 	files     *memfs.FS // what copies start from
 	pagemap   *sys.Pagemap
@@ -123,7 +169,8 @@ type Program struct {
 type Source struct {
 	Name    string
 	Frozen           // Module and Image are not looked at
-	Code    string   // directory that [Compile] made
+	Code    string   // folder that [Compile] made
+	Doors   *os.File // empty, to be written; needed until Load returns
 	Image   *os.File // the image as a file, which Load keeps open
 	Lib     []LibFile
 	Reserve uint64 // address space for each copy: the most memory that one can have
@@ -151,11 +198,14 @@ func Load(ctx context.Context, s Source) (*Program, error) {
 }
 
 func (p *Program) load(ctx context.Context, s Source) (err error) {
-	if p.files, err = layOut(s.Lib); err != nil {
+	if p.files, err = layOut(s.Name, s.Lib); err != nil {
 		return err
 	}
 	if p.pagemap, err = sys.OpenPagemap(); err != nil {
 		return err
+	}
+	if p.machine, err = openDoors(s.Code, s.Doors); err != nil {
+		return fmt.Errorf("%w: %w", ErrStale, err)
 	}
 	if p.cache, err = wazero.NewCompilationCacheWithDir(s.Code); err != nil {
 		// It has no folder for this version of wazero, and cannot make one here.
@@ -186,7 +236,7 @@ func (p *Program) Close(ctx context.Context) error {
 	if p.pagemap != nil {
 		errs = append(errs, p.pagemap.Close())
 	}
-	return errors.Join(append(errs, sys.Unmap(p.image.data), p.image.file.Close())...)
+	return errors.Join(append(errs, sys.Unmap(p.machine), sys.Unmap(p.image.data), p.image.file.Close())...)
 }
 
 // globalsOf returns the values of the mutable globals of a module.

@@ -10,6 +10,7 @@ import (
 	"reflect"
 	"runtime"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -58,6 +59,7 @@ func TestEndsAreNamed(t *testing.T) {
 	}{
 		{"-", caisson.Exited, 0, false},
 		{"c", caisson.Exited, 39, false},
+		{"d", caisson.Exited, atFlags + 17, false},
 		{"x", caisson.Exited, 5, true},
 		{"t", caisson.Signaled, 0, true},
 		{"r", caisson.Signaled, 0, true},
@@ -78,54 +80,134 @@ func TestEndsAreNamed(t *testing.T) {
 }
 
 func TestStubWithoutItsCodeIsStale(t *testing.T) {
-	p := loadFrom(t, booted(t), t.TempDir())
-	if err := raw(t, p).Check(t.Context()); !errors.Is(err, ErrStale) {
-		t.Errorf("Check: %v, want ErrStale", err)
+	f, dir := booted(t), t.TempDir()
+	if _, err := Load(t.Context(), source(t, f, dir)); !errors.Is(err, ErrStale) {
+		t.Errorf("Load of nothing: %v, want ErrStale", err)
 	}
-	if err := raw(t, loaded(t)).Check(t.Context()); err != nil {
+	compiled(t, dir, f)
+	if err := raw(t, loadFrom(t, f, dir)).Check(t.Context()); err != nil {
 		t.Errorf("Check of a guest that is there: %v", err)
+	}
+	links, err := filepath.Glob(filepath.Join(dir, "code", "*", "*"))
+	if err != nil || len(links) != 1 || os.Remove(links[0]) != nil {
+		t.Fatal(links, err)
+	}
+	if err := raw(t, loadFrom(t, f, dir)).Check(t.Context()); !errors.Is(err, ErrStale) {
+		t.Errorf("Check: %v, want ErrStale", err)
 	}
 }
 
 func TestDamagedCodeIsStale(t *testing.T) {
 	f, dir := booted(t), t.TempDir()
-	if err := Compile(t.Context(), dir, f); err != nil {
-		t.Fatal(err)
-	}
-	files, err := filepath.Glob(filepath.Join(dir, "code", "*", "*"))
-	if err != nil || len(files) != 1 {
-		t.Fatal(files, err)
-	}
-	whole, err := os.ReadFile(files[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	image := filepath.Join(dir, "image")
-	if err := os.WriteFile(image, f.Image, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for name, damaged := range map[string][]byte{
-		"cut": whole[:len(whole)/2], "empty": nil, "text": []byte("not code at all, but long enough to be some"),
-		"flipped": flip(whole, len(whole)/2),
-	} {
-		if err := os.WriteFile(files[0], damaged, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		im, err := os.Open(image)
+	compiled(t, dir, f)
+	for _, file := range []string{machineFile, doorsFile} {
+		name := filepath.Join(dir, "code", file)
+		whole, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		p, err := Load(t.Context(), Source{Name: "test", Frozen: f, Code: filepath.Join(dir, "code"), Image: im, Reserve: reserve})
-		if err == nil {
-			// What is not recognised as code is compiled anew, from the stub.
-			in, newErr := p.New(t.Context())
-			if newErr != nil {
-				t.Fatal(newErr)
+		for what, damaged := range map[string][]byte{
+			"cut": whole[:len(whole)/2], "empty": nil, "text": []byte("not code at all, but long enough to be some"),
+			"flipped": flip(whole, len(whole)/2),
+		} {
+			if file == doorsFile && what == "flipped" {
+				damaged = flip(whole, 0) // in its head, which wazero knows
 			}
-			err = errors.Join(in.Check(t.Context()), in.Close(), p.Close(t.Context()))
+			replace(t, name, damaged)
+			p, err := Load(t.Context(), source(t, f, dir))
+			if err == nil {
+				// What is not recognised as code is compiled anew, from the stub.
+				in, newErr := p.New(t.Context())
+				if newErr != nil {
+					t.Fatal(newErr)
+				}
+				err = errors.Join(in.Check(t.Context()), in.Close(), p.Close(t.Context()))
+			}
+			if !errors.Is(err, ErrStale) {
+				t.Errorf("%s that is %s: %v, want ErrStale", file, what, err)
+			}
 		}
-		if !errors.Is(err, ErrStale) {
-			t.Errorf("%s code: %v, want ErrStale", name, err)
+		replace(t, name, whole)
+	}
+	// The same bytes in another file, or with no mark, are the same code.
+	for range 2 {
+		if err := raw(t, loadFrom(t, f, dir)).Check(t.Context()); err != nil {
+			t.Errorf("Check of a copy: %v", err)
+		}
+		mark := filepath.Join(dir, "code", markFile)
+		text, err := os.ReadFile(mark)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, sum, _ := strings.Cut(string(text), "\n")
+		replace(t, mark, []byte("\n"+sum))
+	}
+	replace(t, filepath.Join(dir, "code", markFile), nil)
+	if _, err := Load(t.Context(), source(t, f, dir)); !errors.Is(err, ErrStale) {
+		t.Errorf("Load of code that nothing vouches for: %v, want ErrStale", err)
+	}
+}
+
+// replace puts another file in the place of one.
+func replace(t *testing.T, name string, data []byte) {
+	t.Helper()
+	if err := errors.Join(os.Remove(name), os.WriteFile(name, data, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestCodeThatSaysMoreThanItHolds(t *testing.T) {
+	whole := code{head: []byte("WAZEVO\x02v1"), begins: []uint64{0, 16}, machine: []byte("machine code"), tail: []byte{0}}
+	kept := whole.encode()
+	if c, err := parseCode(kept); err != nil || !reflect.DeepEqual(c, whole) {
+		t.Fatalf("parseCode = %+v, %v", c, err)
+	}
+	for n := range len(kept) - len(whole.tail) {
+		if _, err := parseCode(kept[:n]); !errors.Is(err, errCode) {
+			t.Errorf("%d of %d bytes: %v, want errCode", n, len(kept), err)
+		}
+	}
+	if _, err := parseCode(flip(kept, len(kept)-7)); !errors.Is(err, errCode) {
+		t.Errorf("another checksum: %v, want errCode", err)
+	}
+	for _, f := range []uint32{1, 2} { // one begins behind the end, one is not there
+		if err := keep(t.TempDir(), kept, []uint32{f}); !errors.Is(err, errCode) {
+			t.Errorf("a door to function %d: %v, want errCode", f, err)
+		}
+	}
+}
+
+func TestStubHasWhatCanBeReached(t *testing.T) {
+	m, err := parseModule(assemble(nil, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := stub(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The last but one of five functions is only ever called directly.
+	if got, want := s.find(secFunction).body, vector([]byte{2}, []byte{3}, []byte{2}, []byte{4}); !bytes.Equal(got, want) {
+		t.Errorf("functions %x, want %x", got, want)
+	}
+	want := vector(join([]byte{0}, number(0), []byte{opEnd}, vector([]byte{fIntr - 1}, []byte{fRefuel})))
+	if got := s.find(secElement).body; !bytes.Equal(got, want) {
+		t.Errorf("table %x, want %x", got, want)
+	}
+	if reached, err := s.reached(); err != nil || !slices.Equal(reached, []uint32{0, 1, 2, 3}) {
+		t.Errorf("of the stub %v can be reached, %v; want all", reached, err)
+	}
+	for name, body := range map[string][]byte{
+		"a passive segment":         vector([]byte{1, 0, 1, fIntr}),
+		"expressions":               vector(join([]byte{4}, number(0), []byte{opEnd}, vector([]byte{0xd2, fIntr, opEnd}))),
+		"a function it has not":     vector(join([]byte{0}, number(0), []byte{opEnd}, vector([]byte{99}))),
+		"less than it says":         {2, 0, opI32Const, 0, opEnd, 0},
+		"more than it says":         {0, 0},
+		"more functions than bytes": {1, 0, opI32Const, 0, opEnd, 9, 1},
+	} {
+		m.find(secElement).body = body
+		if _, err := stub(m); !errors.Is(err, errModule) {
+			t.Errorf("a table with %s: %v, want errModule", name, err)
 		}
 	}
 }

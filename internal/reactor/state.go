@@ -34,7 +34,7 @@ func (in *Instance) Save(w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	b := bufio.NewWriterSize(w, 64<<10)
+	b := bufio.NewWriter(w)
 	number := func(v uint64) { b.Write(binary.AppendUvarint(b.AvailableBuffer(), v)) }
 	b.WriteString(stateMagic)
 	number(in.memory.size / wasmPage)

@@ -82,6 +82,8 @@ func (h *Held) State() (*os.File, error) {
 
 // Take opens the state for going on with it, which may be done once. again
 // says that it was taken before: then it must be copied, with new randomness.
+// When Take returns the state, that it was taken is on stable storage: after a
+// power cut it is not given a second time. After an error it may count as taken.
 // The caller closes it.
 func (h *Held) Take() (state *os.File, again bool, err error) {
 	state, err = h.State()
@@ -93,7 +95,10 @@ func (h *Held) Take() (state *os.File, again bool, err error) {
 		return state, true, nil
 	}
 	if err == nil {
-		err = mark.Close()
+		err = errors.Join(h.store.sync(mark), mark.Close())
+	}
+	if err == nil {
+		err = h.store.sync(h.lock)
 	}
 	if err != nil {
 		return nil, false, errors.Join(fmt.Errorf("take session %q: %w", h.name, err), state.Close())
@@ -102,7 +107,7 @@ func (h *Held) Take() (state *os.File, again bool, err error) {
 }
 
 // GiveBack undoes a [Held.Take] that was the first, when nothing was done with
-// the state.
+// the state. A power cut may undo that again, and the state counts as taken.
 func (h *Held) GiveBack() error {
 	err := os.Remove(filepath.Join(h.dir, takenPart+string(h.meta.Snapshot)))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -116,8 +121,9 @@ func (h *Held) missing() error {
 }
 
 // Save replaces the state by what write writes, and meta with it, whose ID,
-// Snapshot and Bytes it sets. When it returns nil that is on stable storage; on
-// an error what was there before still counts. A state in which nothing ran
+// Snapshot and Bytes it sets. When it returns nil that is on stable storage. On
+// an error, as after a power cut, one of the two counts, the old or the new, and
+// is whole. A state in which nothing ran
 // since it was made or copied is unused: it counts as taken already, for its
 // randomness is that of what it was made from.
 func (h *Held) Save(meta caisson.Session, unused bool, write func(io.Writer) error) (caisson.Saved, error) {
@@ -126,13 +132,19 @@ func (h *Held) Save(meta caisson.Session, unused bool, write func(io.Writer) err
 	if err == nil && unused {
 		_, err = h.put(takenPart+string(meta.Snapshot), func(io.Writer) error { return nil })
 	}
+	if err == nil {
+		err = h.store.sync(h.lock) // before anything names them
+	}
 	if err != nil {
 		return caisson.Saved{}, fmt.Errorf("save session %q: %w", h.name, err)
 	}
 	meta.Bytes = saved.Bytes
 	_, err = h.put(metaFile, func(w io.Writer) error { return json.NewEncoder(w).Encode(meta) })
 	if err == nil {
-		err = h.lock.Sync()
+		err = h.store.sync(h.lock)
+	}
+	if err == nil && !h.found {
+		err = h.store.flush()
 	}
 	if err != nil {
 		return caisson.Saved{}, fmt.Errorf("save session %q: %w", h.name, err)
@@ -156,7 +168,7 @@ func (h *Held) put(name string, write func(io.Writer) error) (_ caisson.Saved, e
 		err = buffered.Flush()
 	}
 	if err == nil {
-		err = f.Sync()
+		err = h.store.sync(f)
 	}
 	err = errors.Join(err, f.Close())
 	if err == nil {
@@ -179,7 +191,8 @@ func (c *counter) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// Delete removes the session for good, and lets others use its name.
+// Delete removes the session for good, and lets others use its name. When it
+// returns nil that is on stable storage.
 func (h *Held) Delete() error {
 	if !h.found {
 		return h.missing()
@@ -190,7 +203,7 @@ func (h *Held) Delete() error {
 		return fmt.Errorf("delete session %q: %w", h.name, err)
 	}
 	h.dir, h.meta, h.found = gone, caisson.Session{}, false
-	if err := os.RemoveAll(gone); err != nil {
+	if err := errors.Join(h.store.flush(), os.RemoveAll(gone)); err != nil {
 		return fmt.Errorf("delete session %q: %w", h.name, err)
 	}
 	return nil

@@ -11,6 +11,11 @@
 // A state may go on only once: going on twice would draw the same random
 // numbers twice. So taking it leaves a mark, and one that was taken and never
 // replaced, because its process was killed, must be copied instead.
+//
+// All of that holds over a power cut, too, on a disk that keeps what it said it
+// has flushed. What must not come before another thing is flushed after it, with
+// its folder: a state and its mark before the meta.json that names them, and the
+// mark of a state before anybody gets that state.
 package session
 
 import (
@@ -48,7 +53,8 @@ const (
 // A Store is a folder with a folder for each session. It is safe for
 // concurrent use, by several processes too.
 type Store struct {
-	dir string
+	dir  string
+	sync func(*os.File) error // [os.File.Sync]; something that fails in tests
 }
 
 // Open returns the store in dir, which is made when it is missing. Others than
@@ -70,7 +76,16 @@ func Open(dir string) (*Store, error) {
 	case info.Mode().Perm()&0o077 != 0:
 		return nil, fmt.Errorf("open the sessions: others can read %s (mode %04o): chmod 0700 keeps them out", dir, info.Mode().Perm())
 	}
-	return &Store{dir: dir}, nil
+	return &Store{dir: dir, sync: (*os.File).Sync}, nil
+}
+
+// flush makes durable which sessions there are.
+func (s *Store) flush() error {
+	f, err := os.Open(s.dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(s.sync(f), f.Close())
 }
 
 func goodName(name caisson.SessionID) error {

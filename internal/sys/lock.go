@@ -79,31 +79,14 @@ func allThreads(what string, call, a, b uintptr) error {
 }
 
 // landlockNothing forbids every access to files that Landlock knows, connecting
-// and binding TCP, and reaching outside by signal or abstract socket
-// (Documentation/userspace-api/landlock.rst). Descriptors that are open stay.
+// and binding TCP, and reaching outside by signal or abstract socket.
+// Descriptors that are open stay.
 func landlockNothing() error {
-	abi, _, e := unix.Syscall(unix.SYS_LANDLOCK_CREATE_RULESET, 0, 0, unix.LANDLOCK_CREATE_RULESET_VERSION)
-	if e != 0 {
-		return missing(WallLandlock, e)
+	abi, err := LandlockABI()
+	if err != nil {
+		return err
 	}
-	// struct landlock_ruleset_attr, as far as the kernel knows it.
-	attr := [3]uint64{1<<13 - 1} // files, network, scope; all files of ABI 1
-	known := 1
-	if abi >= 2 {
-		attr[0] |= unix.LANDLOCK_ACCESS_FS_REFER
-	}
-	if abi >= 3 {
-		attr[0] |= unix.LANDLOCK_ACCESS_FS_TRUNCATE
-	}
-	if abi >= 4 {
-		attr[1], known = unix.LANDLOCK_ACCESS_NET_BIND_TCP|unix.LANDLOCK_ACCESS_NET_CONNECT_TCP, 2
-	}
-	if abi >= 5 {
-		attr[0] |= unix.LANDLOCK_ACCESS_FS_IOCTL_DEV
-	}
-	if abi >= 6 {
-		attr[2], known = unix.LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET|unix.LANDLOCK_SCOPE_SIGNAL, 3
-	}
+	attr, known := landlockKnows(abi)
 	fd, _, e := unix.Syscall(unix.SYS_LANDLOCK_CREATE_RULESET, uintptr(unsafe.Pointer(&attr)), uintptr(8*known), 0)
 	if e != 0 {
 		return missing(WallLandlock, e)

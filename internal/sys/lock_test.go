@@ -16,12 +16,18 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// require skips a test for what this host cannot do; see package backendtest,
-// which may import this one.
-func require(t *testing.T, why any) {
+// require skips a test for a jail that this host cannot build.
+func require(t testing.TB, why any) {
 	t.Helper()
-	if slices.Contains(strings.Split(os.Getenv("CAISSON_REQUIRE"), ","), "jail") {
-		t.Fatalf("a jail is required here: %v", why)
+	requires(t, "jail", why)
+}
+
+// requires skips a test for what this host cannot do; see package backendtest,
+// which may import this one.
+func requires(t testing.TB, what string, why any) {
+	t.Helper()
+	if slices.Contains(strings.Split(os.Getenv("CAISSON_REQUIRE"), ","), what) {
+		t.Fatalf("%s is required here: %v", what, why)
 	}
 	t.Skip(why)
 }

@@ -2,6 +2,7 @@ package sys
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"os"
 	"unsafe"
@@ -47,6 +48,46 @@ func MapRead(f *os.File, size int) ([]byte, error) {
 		return nil, fmt.Errorf("map %s: %w", f.Name(), err)
 	}
 	return b, nil
+}
+
+// MapCode maps size bytes of a file of machine code, to be read and run, and
+// returns where they are. Where files cannot be run, as on a file system that
+// is mounted noexec, it is a copy. The caller gives it back with [Unmap].
+func MapCode(f *os.File, size int) (code []byte, at uint64, err error) {
+	code, err = unix.Mmap(int(f.Fd()), 0, size, unix.PROT_READ|unix.PROT_EXEC, unix.MAP_PRIVATE)
+	if errors.Is(err, unix.EPERM) || errors.Is(err, unix.EACCES) {
+		code, err = copyCode(f, size)
+	}
+	if err != nil {
+		return nil, 0, fmt.Errorf("map code: %w", err)
+	}
+	return code, uint64(uintptr(unsafe.Pointer(unsafe.SliceData(code)))), nil
+}
+
+func copyCode(f *os.File, size int) ([]byte, error) {
+	code, err := unix.Mmap(-1, 0, size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE)
+	if err != nil {
+		return nil, err
+	}
+	if _, err = f.ReadAt(code, 0); err == nil {
+		err = unix.Mprotect(code, unix.PROT_READ|unix.PROT_EXEC)
+	}
+	if err != nil {
+		return nil, errors.Join(err, unix.Munmap(code))
+	}
+	return code, nil
+}
+
+// MemFile returns an empty file that is in memory alone.
+func MemFile(name string) (*os.File, error) {
+	fd, err := unix.MemfdCreate(name, unix.MFD_CLOEXEC|unix.MFD_NOEXEC_SEAL)
+	if errors.Is(err, unix.EINVAL) { // before Linux 6.3
+		fd, err = unix.MemfdCreate(name, unix.MFD_CLOEXEC)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("make a file in memory: %w", err)
+	}
+	return os.NewFile(uintptr(fd), name), nil
 }
 
 // Discard drops what was written to b: it reads as the file it maps again, or

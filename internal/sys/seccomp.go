@@ -1,8 +1,11 @@
 package sys
 
 import (
+	"encoding/binary"
 	"fmt"
+	"maps"
 	"runtime"
+	"slices"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -12,10 +15,12 @@ import (
 // EPERM; a call in another architecture's numbering ends the process.
 type Filter []Allow
 
-// An Allow permits one system call, when all its conditions hold.
+// An Allow permits one system call, when all conditions of When hold and none
+// of Unless.
 type Allow struct {
-	Call int
-	When []Condition
+	Call   int
+	When   []Condition
+	Unless []Condition
 }
 
 // A Condition compares the lower 32 bits of an argument: arg & Mask == Value.
@@ -48,9 +53,51 @@ func jump(code uint16, k uint32, yes, no uint8) unix.SockFilter {
 	return unix.SockFilter{Code: code, K: k, Jt: yes, Jf: no}
 }
 
-// program assembles the filter.
-func (f Filter) program(arch uint32) []unix.SockFilter {
-	refuse := statement(ret, unix.SECCOMP_RET_ERRNO|uint32(unix.EPERM))
+// Answers to calls, for [Filter.program].
+const (
+	answerAllow   = unix.SECCOMP_RET_ALLOW
+	answerRefuse  = unix.SECCOMP_RET_ERRNO | uint32(unix.EPERM)
+	answerMissing = unix.SECCOMP_RET_ERRNO | uint32(unix.ENOSYS)
+	answerNotify  = unix.SECCOMP_RET_USER_NOTIF
+)
+
+// A reach is the system calls from a number on, up to the next reach.
+type reach struct {
+	from uint32
+	code []unix.SockFilter // that answers them
+}
+
+// program assembles the filter: a search by halves over reaches of numbers.
+// What is not on the list gets the answer refuse.
+func (f Filter) program(arch, refuse uint32) []unix.SockFilter {
+	var reaches []reach
+	refused := []unix.SockFilter{statement(ret, refuse)}
+	add := func(from uint32, code []unix.SockFilter) {
+		if n := len(reaches); n == 0 || !slices.Equal(reaches[n-1].code, code) {
+			reaches = append(reaches, reach{from, code})
+		}
+	}
+	entries := map[uint32][]Allow{
+		// Libraries of C go back to clone where there is no clone3, whose flags a
+		// filter cannot see.
+		unix.SYS_CLONE3: nil,
+	}
+	for _, a := range f {
+		entries[uint32(a.Call)] = append(entries[uint32(a.Call)], a)
+	}
+	next := uint32(0)
+	for _, call := range slices.Sorted(maps.Keys(entries)) {
+		if call > next {
+			add(next, refused)
+		}
+		next = call + 1
+		if call == unix.SYS_CLONE3 {
+			add(call, []unix.SockFilter{statement(ret, answerMissing)})
+			continue
+		}
+		add(call, conditions(entries[call], refuse))
+	}
+	add(next, refused)
 	p := []unix.SockFilter{
 		statement(load, offArch),
 		jump(ifEqual, arch, 1, 0),
@@ -59,40 +106,101 @@ func (f Filter) program(arch uint32) []unix.SockFilter {
 		jump(ifAbove, x32, 0, 1),
 		statement(ret, unix.SECCOMP_RET_KILL_PROCESS),
 	}
-	for _, a := range f {
-		// A call that is on the list more than once is permitted by any of its
-		// entries, so a condition that fails goes on with the next entry.
-		body := []unix.SockFilter{}
-		for _, c := range a.When {
-			body = append(body, statement(load, offArgs+8*uint32(c.Arg)), statement(and, c.Mask), jump(ifEqual, c.Value, 1, 0),
-				unix.SockFilter{Code: unix.BPF_JMP | unix.BPF_JA})
+	return append(p, search(reaches)...)
+}
+
+// search assembles the choice among reaches by the number in the accumulator.
+func search(reaches []reach) []unix.SockFilter {
+	if len(reaches) == 1 {
+		return reaches[0].code
+	}
+	half := len(reaches) / 2
+	low, high := search(reaches[:half]), search(reaches[half:])
+	var p []unix.SockFilter
+	if len(low) < 256 {
+		p = append(p, jump(ifAbove, reaches[half].from, uint8(len(low)), 0))
+	} else {
+		p = append(p, jump(ifAbove, reaches[half].from, 0, 1), statement(unix.BPF_JMP|unix.BPF_JA, uint32(len(low))))
+	}
+	return append(append(p, low...), high...)
+}
+
+// conditions assembles the answer to a call. When it is on the list more than
+// once, any of its entries permits it: a condition that fails goes on with the
+// next entry.
+func conditions(entries []Allow, refuse uint32) []unix.SockFilter {
+	var p []unix.SockFilter
+	for _, a := range entries {
+		if len(a.When)+len(a.Unless) == 0 {
+			return []unix.SockFilter{statement(ret, answerAllow)}
 		}
-		body = append(body, statement(ret, unix.SECCOMP_RET_ALLOW))
-		for i := range body {
-			if body[i].Code == unix.BPF_JMP|unix.BPF_JA {
-				body[i].K = uint32(len(body) - i - 1)
+		size := 1
+		for _, c := range slices.Concat(a.When, a.Unless) {
+			size += len(c.program())
+		}
+		var body []unix.SockFilter
+		for i, c := range slices.Concat(a.When, a.Unless) {
+			body = append(body, c.program()...)
+			compare, out := &body[len(body)-1], uint8(size-len(body))
+			if i < len(a.When) {
+				compare.Jf = out
+			} else {
+				compare.Jt = out
 			}
 		}
-		// Conditions leave an argument in the accumulator.
-		if len(a.When) > 0 {
-			body = append(body, statement(load, offCall))
-		}
-		p = append(p, jump(ifEqual, uint32(a.Call), 0, uint8(len(body))))
+		body = append(body, statement(ret, answerAllow))
 		p = append(p, body...)
 	}
-	// Libraries of C go back to clone where there is no clone3, whose flags a
-	// filter cannot see.
-	p = append(p, jump(ifEqual, unix.SYS_CLONE3, 0, 1), statement(ret, unix.SECCOMP_RET_ERRNO|uint32(unix.ENOSYS)))
-	return append(p, refuse)
+	return append(p, statement(ret, refuse))
+}
+
+// program compares the argument; the caller says where its last instruction
+// jumps to.
+func (c Condition) program() []unix.SockFilter {
+	p := []unix.SockFilter{statement(load, offArgs+8*uint32(c.Arg)), statement(and, c.Mask), jump(ifEqual, c.Value, 0, 0)}
+	if c.Mask == 1<<32-1 {
+		p = slices.Delete(p, 1, 2)
+	}
+	return p
+}
+
+// An Assembled filter is one that is ready for plans, which share it.
+type Assembled struct{ refuse, notify []byte }
+
+// Assemble makes the filter ready for [Plan.Seccomp] and [Plan.SeccompListener].
+func (f Filter) Assemble() (Assembled, error) {
+	number, err := archNumber()
+	if err != nil {
+		return Assembled{}, err
+	}
+	return Assembled{wire(f.program(number, answerRefuse)), wire(f.program(number, answerNotify))}, nil
+}
+
+// wire returns a program as the kernel reads it.
+func wire(p []unix.SockFilter) (b []byte) {
+	for _, in := range p {
+		b = binary.LittleEndian.AppendUint16(b, in.Code)
+		b = append(b, in.Jt, in.Jf)
+		b = binary.LittleEndian.AppendUint32(b, in.K)
+	}
+	return b
+}
+
+func archNumber() (uint32, error) {
+	number, ok := arch[runtime.GOARCH]
+	if !ok {
+		return 0, missing(WallSeccomp, fmt.Errorf("no filter for %s", runtime.GOARCH))
+	}
+	return number, nil
 }
 
 // load puts the filter on every thread of the process.
 func (f Filter) load() error {
-	number, ok := arch[runtime.GOARCH]
-	if !ok {
-		return missing(WallSeccomp, fmt.Errorf("no filter for %s", runtime.GOARCH))
+	number, err := archNumber()
+	if err != nil {
+		return err
 	}
-	p := f.program(number)
+	p := f.program(number, answerRefuse)
 	program := unix.SockFprog{Len: uint16(len(p)), Filter: &p[0]}
 	_, _, e := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, unix.SECCOMP_FILTER_FLAG_TSYNC,
 		uintptr(unsafe.Pointer(&program)))

@@ -63,7 +63,7 @@ func TestComputeFilter(t *testing.T) {
 		kill    = uint32(unix.SECCOMP_RET_KILL_PROCESS)
 		native  = uint32(unix.AUDIT_ARCH_X86_64)
 	)
-	p := Compute().program(native)
+	p := Compute().program(native, answerRefuse)
 	if len(p) > 4096 {
 		t.Errorf("the filter has %d instructions; the kernel takes 4096", len(p))
 	}
@@ -131,8 +131,9 @@ func TestFilterTakesAnyEntryOfACall(t *testing.T) {
 		{Call: 7, When: []Condition{{Arg: 0, Mask: 0xff, Value: 1}, {Arg: 5, Mask: 1, Value: 1}}},
 		{Call: 7, When: []Condition{{Arg: 0, Mask: 0xff, Value: 2}}},
 		{Call: 8},
+		{Call: 10, When: []Condition{{Arg: 0, Mask: 1<<32 - 1}}, Unless: []Condition{{Arg: 1, Mask: 1<<32 - 1, Value: 6}, {Arg: 1, Mask: 1<<32 - 1, Value: 7}}},
 	}
-	p := f.program(1)
+	p := f.program(1, answerRefuse)
 	for _, c := range []struct {
 		call uint32
 		args [6]uint64
@@ -144,6 +145,10 @@ func TestFilterTakesAnyEntryOfACall(t *testing.T) {
 		{7, [6]uint64{0x102}, true},
 		{7, [6]uint64{3, 0, 0, 0, 0, 1}, false},
 		{8, [6]uint64{}, true},
+		{10, [6]uint64{0, 5}, true},
+		{10, [6]uint64{0, 6}, false},
+		{10, [6]uint64{0, 1<<32 | 7}, false},
+		{10, [6]uint64{1, 5}, false},
 		{9, [6]uint64{}, false},
 	} {
 		got, err := interpret(p, 1, c.call, c.args)
@@ -151,7 +156,7 @@ func TestFilterTakesAnyEntryOfACall(t *testing.T) {
 			t.Errorf("call %d%v = %#x, %v; want allowed %v", c.call, c.args, got, err, c.ok)
 		}
 	}
-	if got, err := interpret(Filter(nil).program(1), 1, 0, [6]uint64{}); err != nil || got == unix.SECCOMP_RET_ALLOW {
+	if got, err := interpret(Filter(nil).program(1, answerRefuse), 1, 0, [6]uint64{}); err != nil || got == unix.SECCOMP_RET_ALLOW {
 		t.Errorf("the zero Filter = %#x, %v; want nothing allowed", got, err)
 	}
 }

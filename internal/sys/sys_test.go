@@ -165,6 +165,33 @@ func TestPagemapTellsWhatWasWritten(t *testing.T) {
 	}
 }
 
+func TestMapCodeHoldsTheFile(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "code")
+	want := bytes.Repeat([]byte("\xcc\x90"), PageSize)
+	if err := os.WriteFile(name, want, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	mapped, at, err := MapCode(f, len(want))
+	if err != nil || at == 0 || !bytes.Equal(mapped, want) {
+		t.Errorf("MapCode: %d bytes at %#x, %v", len(mapped), at, err)
+	}
+	copied, err := copyCode(f, len(want))
+	if err != nil || !bytes.Equal(copied, want) {
+		t.Errorf("copyCode: %d bytes, %v", len(copied), err)
+	}
+	if err := errors.Join(Unmap(mapped), Unmap(copied)); err != nil {
+		t.Error(err)
+	}
+	if _, err := copyCode(f, len(want)+1); !errors.Is(err, io.EOF) {
+		t.Errorf("copyCode of more than there is: %v, want EOF", err)
+	}
+}
+
 func TestMapReadOfNothing(t *testing.T) {
 	b, err := MapRead(nil, 0)
 	if b != nil || err != nil {
@@ -182,7 +209,7 @@ func TestLockFileIsForOne(t *testing.T) {
 	for range 8 {
 		all.Go(func() {
 			for range 20 {
-				unlock, err := LockFile(name)
+				unlock, err := LockFile(t.Context(), name)
 				if err != nil {
 					t.Error(err)
 					return
@@ -199,7 +226,7 @@ func TestLockFileIsForOne(t *testing.T) {
 	if err := os.Symlink(name, name+"2"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := LockFile(name + "2"); err == nil {
+	if _, err := LockFile(t.Context(), name+"2"); err == nil {
 		t.Error("LockFile followed a link")
 	}
 }

@@ -23,17 +23,19 @@ const (
 // A file is one open descriptor.
 type file struct {
 	kind  kind
-	std   int         // which of the three, of kindStdio
-	f     *memfs.File // of kindFile
-	pipe  *pipeBuffer // of kindPipe
-	in    bool        // of kindPipe: the end to write into
-	flags uint16      // fdflags
+	std   int          // which of the three, of kindStdio
+	f     *memfs.File  // of kindFile
+	dev   memfs.Device // of kindFile: what it is instead of a file with bytes
+	pipe  *pipeBuffer  // of kindPipe
+	in    bool         // of kindPipe: the end to write into
+	flags uint16       // fdflags
 
 	base, inherit uint64 // rights
 }
 
 // File types.
 const (
+	typeCharacter = 2
 	typeDirectory = 3
 	typeRegular   = 4
 	typeStream    = 6 // a stream socket: WASI has no name for a pipe
@@ -150,13 +152,37 @@ func (p *Process) drop(fd int) {
 func (f *file) reopen(fsys *memfs.FS, path string, off int64) {
 	h, err := fsys.Open(nil, path, openFlag(f.base, f.flags))
 	if err == nil {
-		if _, err = h.Seek(off, 0); err == nil {
-			f.f = h
+		if _, err = h.Seek(off, 0); err == nil && f.lead(h) == OK {
 			return
 		}
 		h.Close()
 	}
 	*f = file{kind: kindDead}
+}
+
+// streams are the devices that stand for a standard descriptor.
+var streams = map[memfs.Device]int{memfs.DevStdin: 0, memfs.DevStdout: 1, memfs.DevStderr: 2}
+
+// lead makes f lead to what h is open at, with no more rights than that can
+// have. h is then f's, unless it fails.
+func (f *file) lead(h *memfs.File) Errno {
+	s, err := h.Stat()
+	if err != nil {
+		return fileErrno(err)
+	}
+	if std, ok := streams[s.Device]; ok {
+		h.Close()
+		*f = file{kind: kindStdio, std: std, flags: f.flags, base: f.base & stdioRights(std)}
+		return OK
+	}
+	f.f, f.dev = h, s.Device
+	if s.Dir {
+		f.base &= dirRights
+	} else {
+		f.base &= fileRights
+		f.inherit = 0
+	}
+	return OK
 }
 
 // openFlag is how to open a file for what rights and flags permit.

@@ -15,9 +15,11 @@
 //		})
 //	}
 //
-// The only files are those of a [memfs.FS], open at descriptor 3 as "/"; there
-// are no sockets, links, signals or other processes. Pipes are the one addition
-// to the standard: caisson.pipe, see [PipeDef].
+// The only files are those of a [memfs.FS], open at descriptor 3 as "/". What
+// its devices read as is given here: randomness is the process's own, and to
+// open a standard stream by name is to have its descriptor once more. There are
+// no arguments, environment, sockets, links, signals or other processes. Pipes
+// are the one addition to the standard: caisson.pipe, see [PipeDef].
 //
 // The guest is hostile. Each pointer and length is checked against the memory
 // at the moment of its use, without overflow; vectors, paths, transfers and

@@ -137,7 +137,7 @@ func TestRightsAndFlagsHold(t *testing.T) {
 	if _, e := g.read(r, 1); e != wasi.EBADF {
 		t.Errorf("read after giving the right away = %v", e)
 	}
-	b, _ := g.p.FS().ReadFile("/f", 10)
+	b, _ := g.fs.ReadFile("/f", 10)
 	if string(b) != "ABCdef" {
 		t.Errorf("content = %q", b)
 	}
@@ -150,7 +150,7 @@ func TestDescriptorsRunOut(t *testing.T) {
 	fd := g.open("b", create, rightsAll, 0)
 	p, n := g.path(pathAt, "c")
 	g.want(wasi.EMFILE, "path_open", 3, 0, p, n, create, rightsAll, rightsAll, 0, resAt)
-	if _, err := g.p.FS().Stat(nil, "/c"); err == nil {
+	if _, err := g.fs.Stat(nil, "/c"); err == nil {
 		t.Error("a file was made that could not be opened")
 	}
 	g.want(wasi.EBADF, "fd_renumber", fd, 6)
@@ -174,7 +174,7 @@ func TestRenumberMovesADescriptor(t *testing.T) {
 	g.do("fd_renumber", a, 1)
 	g.mustWrite(1, "into the file")
 	g.want(wasi.EBADF, "fd_sync", a)
-	if b, _ := g.p.FS().ReadFile("/a", 100); string(b) != "into the file" {
+	if b, _ := g.fs.ReadFile("/a", 100); string(b) != "into the file" {
 		t.Errorf("content = %q", b)
 	}
 	g.do("fd_renumber", 1, 9)

@@ -18,6 +18,7 @@ var le = binary.LittleEndian
 type guest struct {
 	t    *testing.T
 	p    *wasi.Process
+	fs   *memfs.FS
 	mem  []byte
 	defs map[string]wasi.Def
 }
@@ -44,7 +45,7 @@ func newGuest(t *testing.T, c wasi.Config) *guest {
 		t.Fatal(err)
 	}
 	t.Cleanup(p.Close)
-	return &guest{t, p, make([]byte, 128<<10), allDefs()}
+	return &guest{t, p, c.FS, make([]byte, 128<<10), allDefs()}
 }
 
 func allDefs() map[string]wasi.Def {
@@ -188,16 +189,9 @@ func TestAll46FunctionsAreThere(t *testing.T) {
 	}
 }
 
-func TestNewRefusesWhatItCannotShow(t *testing.T) {
-	fsys := memfs.New(memfs.Limits{}, nil)
-	for name, c := range map[string]wasi.Config{
-		"no file system": {},
-		"a NUL":          {FS: fsys, Args: []string{"a\x00b"}},
-		"too many bytes": {FS: fsys, Env: []string{string(make([]byte, wasi.MaxStrings))}},
-	} {
-		if _, err := wasi.New(c); err == nil {
-			t.Errorf("New took a config with %s", name)
-		}
+func TestNewRefusesNoFileSystem(t *testing.T) {
+	if _, err := wasi.New(wasi.Config{}); err == nil {
+		t.Error("New made a process without files")
 	}
 }
 
@@ -210,24 +204,17 @@ func TestExitEndsTheGuest(t *testing.T) {
 	g.do("sched_yield") // the process itself still answers
 }
 
-func TestArgumentsAndEnvironment(t *testing.T) {
-	g := newGuest(t, wasi.Config{Args: []string{"prog", "x"}, Env: []string{"A=b"}})
-	g.do("args_sizes_get", 0, 4)
-	if n, b := le.Uint32(g.mem), le.Uint32(g.mem[4:]); n != 2 || b != 7 {
-		t.Errorf("args_sizes_get = %d, %d, want 2, 7", n, b)
+func TestThereAreNoArgumentsAndNoEnvironment(t *testing.T) {
+	g := newGuest(t, wasi.Config{})
+	for _, name := range []string{"args", "environ"} {
+		le.PutUint64(g.mem, ^uint64(0))
+		g.do(name+"_sizes_get", 0, 4)
+		if n, b := le.Uint32(g.mem), le.Uint32(g.mem[4:]); n != 0 || b != 0 {
+			t.Errorf("%s_sizes_get = %d, %d, want none", name, n, b)
+		}
+		g.do(name+"_get", 0, bufAt)
+		g.want(wasi.EFAULT, name+"_sizes_get", 0, uint64(len(g.mem)-3))
 	}
-	g.do("args_get", 0, bufAt)
-	if p := le.Uint32(g.mem[4:]); p != bufAt+5 || string(g.mem[bufAt:bufAt+7]) != "prog\x00x\x00" {
-		t.Errorf("args_get = %q, second at %d", g.mem[bufAt:bufAt+7], p)
-	}
-	g.do("environ_sizes_get", 0, 4)
-	g.do("environ_get", 0, bufAt)
-	if string(g.mem[bufAt:bufAt+4]) != "A=b\x00" {
-		t.Errorf("environ_get = %q", g.mem[bufAt:bufAt+4])
-	}
-	g.want(wasi.EFAULT, "args_get", 0, uint64(len(g.mem)-6))
-	g.want(wasi.EFAULT, "args_get", 1<<32-4, bufAt)
-	g.want(wasi.EFAULT, "args_sizes_get", 0, uint64(len(g.mem)-3))
 }
 
 func TestStandardStreams(t *testing.T) {
@@ -278,8 +265,8 @@ func TestAFailedStreamStaysFailed(t *testing.T) {
 			t.Errorf("write = %v, want EIO", e)
 		}
 	}
-	if calls != 1 || g.p.OutputErr() != full {
-		t.Errorf("%d calls, OutputErr() = %v", calls, g.p.OutputErr())
+	if calls != 1 {
+		t.Errorf("%d calls, want 1", calls)
 	}
 	if _, e := g.write(2, "x"); e != wasi.EPIPE {
 		t.Errorf("write to a closed stream = %v, want EPIPE", e)
@@ -289,10 +276,7 @@ func TestAFailedStreamStaysFailed(t *testing.T) {
 	}
 	g.do("fd_close", 1)
 	g.p.SetStdio(wasi.Stdio{})
-	if g.p.OutputErr() != nil {
-		t.Error("SetStdio kept the error")
-	}
-	g.mustWrite(1, "discarded")
+	g.mustWrite(1, "discarded") // what it failed with is forgotten
 	g.mustRead(0, 1, "")
 }
 
@@ -316,10 +300,10 @@ func (waiter) Read(ctx context.Context, _ []byte) (int, error) {
 func TestClocks(t *testing.T) {
 	mono := time.Duration(5000)
 	g := newGuest(t, wasi.Config{
-		Realtime:       func() time.Time { return time.Unix(7, 1234) },
-		Monotonic:      func() time.Duration { return mono },
-		MonotonicStart: time.Hour,
+		Realtime:  func() time.Time { return time.Unix(7, 1234) },
+		Monotonic: func() time.Duration { return mono },
 	})
+	mono += time.Hour
 	for id, want := range []uint64{7_000_001_000, uint64(time.Hour)} {
 		g.do("clock_time_get", uint64(id), 1, resAt)
 		if got := le.Uint64(g.mem[resAt:]); got != want {

@@ -66,17 +66,9 @@ func pathOpen(c call) Errno {
 	if err != nil {
 		return fileErrno(err)
 	}
-	f.f = h
-	s, e := f.stat(0)
-	if e != OK {
+	if e := f.lead(h); e != OK {
 		h.Close()
 		return e
-	}
-	if s.typ == typeDirectory {
-		f.base &= dirRights
-	} else {
-		f.base &= fileRights
-		f.inherit = 0
 	}
 	le.PutUint32(result, c.p.add(f))
 	return OK

@@ -3,6 +3,8 @@ package wasi
 import (
 	"context"
 	"time"
+
+	"github.com/caisson-dev/caisson/internal/memfs"
 )
 
 // Subscriptions and events.
@@ -145,7 +147,7 @@ func (p *Process) ready(fd uint32, write bool) (size uint64, flags uint16, ready
 			return size, hangup, true, OK
 		}
 		return size, 0, size > 0, OK
-	case f.kind == kindFile && !write:
+	case f.kind == kindFile && f.dev == memfs.NoDevice && !write:
 		s, e := f.stat(0)
 		return s.size - min(s.size, uint64(f.f.Offset())), 0, e == OK, e
 	}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 
 	"github.com/caisson-dev/caisson/internal/memfs"
@@ -17,7 +16,6 @@ const (
 	MaxVectors       = 1024     // buffers of one read or write; more is EINVAL
 	MaxTransfer      = 16 << 20 // bytes that one read or write moves; the rest is left
 	MaxSubscriptions = 4096     // of one poll_oneoff; more is EINVAL
-	MaxStrings       = 1 << 20  // bytes of all arguments, and of the environment
 	PipeSize         = 64 << 10 // bytes that a pipe holds
 )
 
@@ -47,25 +45,20 @@ type Stdio struct {
 // A Config says what a [Process] is made of.
 type Config struct {
 	FS       *memfs.FS // what the guest sees as "/"; required
-	Args     []string
-	Env      []string // "NAME=value"; all of it: nothing comes from the host
 	Stdio    Stdio
 	MaxFiles int // descriptors open at once, the first four included; they are always there
 
-	Realtime       func() time.Time     // time.Now when nil
-	Monotonic      func() time.Duration // time since any start; since New when nil
-	MonotonicStart time.Duration        // what the guest's monotonic clock shows at New
-	CPU            func() time.Duration // processor time used; without it those clocks are EINVAL
-	Random         io.Reader            // crypto/rand when nil
-	Wake           <-chan struct{}      // a value ends a sleep with EINTR; never when nil
+	Realtime  func() time.Time     // time.Now when nil
+	Monotonic func() time.Duration // time since any start; since New when nil. The guest's starts at 0
+	CPU       func() time.Duration // processor time used; without it those clocks are EINVAL
+	Random    io.Reader            // crypto/rand when nil
+	Wake      <-chan struct{}      // a value ends a sleep with EINTR; never when nil
 }
 
 // A Process is what one guest has of the world. It is for one goroutine at a
 // time; only its file system may be used beside it.
 type Process struct {
 	fs       *memfs.FS
-	args     []string
-	env      []string
 	stdio    Stdio
 	broken   [3]error // what a standard stream failed with; by descriptor
 	files    []*file  // by descriptor; nil when closed
@@ -88,15 +81,12 @@ func New(c Config) (*Process, error) {
 	if c.FS == nil {
 		return nil, errors.New("wasi: a process needs a file system")
 	}
-	if err := errors.Join(checkStrings("arguments", c.Args), checkStrings("environment", c.Env)); err != nil {
-		return nil, err
-	}
 	root, err := c.FS.Open(nil, "/", memfs.Read|memfs.Directory)
 	if err != nil {
 		return nil, fmt.Errorf("wasi: open root: %w", err)
 	}
 	p := &Process{
-		fs: c.FS, args: c.Args, env: c.Env, maxFiles: min(max(c.MaxFiles, firstFree), maxDescriptors),
+		fs: c.FS, maxFiles: min(max(c.MaxFiles, firstFree), maxDescriptors),
 		realtime: c.Realtime, monotonic: c.Monotonic, cpu: c.CPU, random: c.Random, wake: c.Wake,
 	}
 	if p.realtime == nil {
@@ -109,24 +99,10 @@ func New(c Config) (*Process, error) {
 	if p.random == nil {
 		p.random = rand.Reader
 	}
-	p.monoOffset = c.MonotonicStart - p.monotonic()
+	p.monoOffset = -p.monotonic()
 	p.put(rootFD, &file{kind: kindFile, f: root, base: dirRights, inherit: allRights})
 	p.SetStdio(c.Stdio)
 	return p, nil
-}
-
-func checkStrings(what string, l []string) error {
-	n := 0
-	for _, s := range l {
-		if strings.IndexByte(s, 0) >= 0 {
-			return fmt.Errorf("wasi: %s hold a NUL", what)
-		}
-		n += len(s) + 1
-	}
-	if n > MaxStrings {
-		return fmt.Errorf("wasi: %s take %d bytes, at most %d fit", what, n, MaxStrings)
-	}
-	return nil
 }
 
 // SetStdio says where the standard descriptors lead from now on, forgets what
@@ -141,20 +117,8 @@ func (p *Process) SetStdio(s Stdio) {
 	}
 }
 
-// OutputErr returns what the first failed write to stdout or stderr failed
-// with since SetStdio; nil when none did.
-func (p *Process) OutputErr() error {
-	if p.broken[1] != nil {
-		return p.broken[1]
-	}
-	return p.broken[2]
-}
-
 // OpenFiles returns how many descriptors are open.
 func (p *Process) OpenFiles() int { return p.open }
-
-// FS returns the file system that the process was made with.
-func (p *Process) FS() *memfs.FS { return p.fs }
 
 // Close closes every descriptor, which frees unlinked files. The process must
 // not be used after.

@@ -20,16 +20,19 @@ type filestat struct {
 	atime, mtime uint64
 }
 
-func fileType(dir bool) byte {
-	if dir {
+func fileType(dir bool, dev memfs.Device) byte {
+	switch {
+	case dir:
 		return typeDirectory
+	case dev != memfs.NoDevice:
+		return typeCharacter
 	}
 	return typeRegular
 }
 
 func nodeStat(s memfs.Stat) filestat {
 	return filestat{
-		dev: devFiles, ino: s.Ino, typ: fileType(s.Dir), nlink: uint64(s.Nlink), size: uint64(s.Size),
+		dev: devFiles, ino: s.Ino, typ: fileType(s.Dir, s.Device), nlink: uint64(s.Nlink), size: uint64(s.Size),
 		atime: uint64(max(0, s.Atime)), mtime: uint64(max(0, s.Mtime)),
 	}
 }

@@ -13,7 +13,7 @@ import (
 func TestAStateComesBack(t *testing.T) {
 	mono := time.Duration(0)
 	clock := func() time.Duration { return mono }
-	g := newGuest(t, wasi.Config{Monotonic: clock, MonotonicStart: time.Minute})
+	g := newGuest(t, wasi.Config{Monotonic: clock})
 	kept := g.open("kept", create, rightsAll, 1)
 	g.mustWrite(kept, "123456")
 	g.do("fd_seek", kept, 2, 0, resAt)
@@ -25,11 +25,11 @@ func TestAStateComesBack(t *testing.T) {
 	g.do("path_create_directory", 3, p, n)
 	dir := g.open("d", dirOnly, rightsAll, 0)
 	g.do("fd_renumber", 1, 12)
-	mono = time.Second
+	mono = time.Minute + time.Second
 	state := g.p.AppendState([]byte("x"))[1:]
 
 	var out bytes.Buffer
-	h := newGuest(t, wasi.Config{FS: g.p.FS().Clone(), Stdio: wasi.Stdio{Out: func(p []byte) error {
+	h := newGuest(t, wasi.Config{FS: g.fs.Clone(), Stdio: wasi.Stdio{Out: func(p []byte) error {
 		out.Write(p)
 		return nil
 	}}, Monotonic: func() time.Duration { return time.Hour }})
@@ -38,7 +38,7 @@ func TestAStateComesBack(t *testing.T) {
 	}
 	h.mustRead(kept, 2, "34")
 	h.mustWrite(kept, "78") // still appends
-	if b, _ := h.p.FS().ReadFile("/kept", 100); string(b) != "12345678" {
+	if b, _ := h.fs.ReadFile("/kept", 100); string(b) != "12345678" {
 		t.Errorf("content = %q", b)
 	}
 	h.mustWrite(12, "renumbered")
@@ -80,7 +80,7 @@ func TestABadStateChangesNothing(t *testing.T) {
 	if err := g.p.RestoreState(append(bytes.Clone(state), 0)); !errors.Is(err, wasi.ErrState) {
 		t.Errorf("RestoreState with a tail = %v", err)
 	}
-	small, err := wasi.New(wasi.Config{FS: g.p.FS()})
+	small, err := wasi.New(wasi.Config{FS: g.fs})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,17 +88,17 @@ func TestABadStateChangesNothing(t *testing.T) {
 		t.Errorf("RestoreState over the limit of descriptors = %v", err)
 	}
 	g.mustWrite(fd, "d")
-	if b, _ := g.p.FS().ReadFile("/f", 10); string(b) != "abcd" {
+	if b, _ := g.fs.ReadFile("/f", 10); string(b) != "abcd" {
 		t.Errorf("content = %q", b)
 	}
-	if err := g.p.FS().RemoveAll("/f"); err != nil {
+	if err := g.fs.RemoveFile(nil, "/f"); err != nil {
 		t.Fatal(err)
 	}
 	if err := g.p.RestoreState(state); err != nil {
 		t.Fatal(err)
 	}
 	g.want(wasi.EBADF, "fd_sync", fd)
-	if u := g.p.FS().Usage(); u != (memfs.Usage{}) {
+	if u := g.fs.Usage(); u != (memfs.Usage{}) {
 		t.Errorf("Usage() = %+v: a handle was left open", u)
 	}
 }

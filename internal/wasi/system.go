@@ -51,42 +51,13 @@ func clockResGet(c call) Errno {
 	return c.put64(1, granularity)
 }
 
-func argsGet(c call) Errno         { return c.strings(c.p.args) }
-func argsSizesGet(c call) Errno    { return c.stringSizes(c.p.args) }
-func environGet(c call) Errno      { return c.strings(c.p.env) }
-func environSizesGet(c call) Errno { return c.stringSizes(c.p.env) }
-
-func stringBytes(l []string) uint32 {
-	n := 0
-	for _, s := range l {
-		n += len(s) + 1
-	}
-	return uint32(n) // New keeps it below MaxStrings
-}
-
-func (c call) stringSizes(l []string) Errno {
-	if e := c.put32(0, uint32(len(l))); e != OK {
+// noStrings says how many arguments, or how much of an environment, there is:
+// what a guest is to know comes with its requests.
+func noStrings(c call) Errno {
+	if e := c.put32(0, 0); e != OK {
 		return e
 	}
-	return c.put32(1, stringBytes(l))
-}
-
-// strings stores pointers at argument 0 and the strings at argument 1.
-func (c call) strings(l []string) Errno {
-	ptrs, ok1 := c.bytes(c.u32(0), 4*uint32(len(l)))
-	at := c.u32(1)
-	buf, ok2 := c.bytes(at, stringBytes(l))
-	if !ok1 || !ok2 {
-		return EFAULT
-	}
-	for _, s := range l {
-		le.PutUint32(ptrs, at)
-		copy(buf, s)
-		buf[len(s)] = 0
-		n := len(s) + 1
-		ptrs, buf, at = ptrs[4:], buf[n:], at+uint32(n)
-	}
-	return OK
+	return c.put32(1, 0)
 }
 
 // randomChunk is how much is drawn between two looks at the context.
@@ -97,17 +68,23 @@ func randomGet(c call) Errno {
 	if !ok {
 		return EFAULT
 	}
-	for len(b) > 0 {
+	_, e := c.draw(b)
+	return e
+}
+
+// draw fills b with randomness and returns how much of it when it cannot.
+func (c call) draw(b []byte) (n int, e Errno) {
+	for n < len(b) {
 		if c.ctx.Err() != nil {
-			return EINTR
+			return n, EINTR
 		}
-		k := min(len(b), randomChunk)
-		if _, err := io.ReadFull(c.p.random, b[:k]); err != nil {
-			return EIO
+		part := b[n:min(len(b), n+randomChunk)]
+		if _, err := io.ReadFull(c.p.random, part); err != nil {
+			return n, EIO
 		}
-		b = b[k:]
+		n += len(part)
 	}
-	return OK
+	return n, OK
 }
 
 func procExit(c call) Errno {

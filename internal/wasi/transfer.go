@@ -92,6 +92,8 @@ func (c call) move(f *file, write bool, b []byte, off int64) (n int, e Errno) {
 		return f.pipe.write(b)
 	case f.kind == kindPipe:
 		return f.pipe.read(b)
+	case f.dev != memfs.NoDevice:
+		return c.device(f.dev, write, b)
 	case write && off == noOffset:
 		n, err = f.f.Write(b)
 	case write:
@@ -102,6 +104,21 @@ func (c call) move(f *file, write bool, b []byte, off int64) (n int, e Errno) {
 		n, err = f.f.ReadAt(b, off)
 	}
 	return n, fileErrno(err)
+}
+
+// device reads or writes one that is no stream. It is the same everywhere in
+// it, so that no offset counts.
+func (c call) device(d memfs.Device, write bool, b []byte) (int, Errno) {
+	switch {
+	case write:
+		return len(b), OK
+	case d == memfs.DevZero:
+		clear(b)
+		return len(b), OK
+	case d == memfs.DevRandom:
+		return c.draw(b)
+	}
+	return 0, OK
 }
 
 func (p *Process) output(std int, b []byte) (int, Errno) {
@@ -165,7 +182,7 @@ func fdReaddir(c call) Errno {
 		le.PutUint64(head[:], e.Next)
 		le.PutUint64(head[8:], e.Ino)
 		le.PutUint32(head[16:], uint32(len(e.Name)))
-		head[20] = fileType(e.Dir)
+		head[20] = fileType(e.Dir, e.Device)
 		used += copy(buf[used:], head[:])
 		used += copy(buf[used:], e.Name)
 		return used < len(buf)

@@ -65,7 +65,7 @@ func (g *guest) wantEvents(want []sub, subs ...sub) {
 
 func TestSleepsLastAsLongAsAsked(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := newGuest(t, wasi.Config{MonotonicStart: time.Hour})
+		g := newGuest(t, wasi.Config{})
 		start := time.Now()
 		g.wantEvents([]sub{{user: 2}},
 			sub{user: 1, fd: 1, after: uint64(time.Hour)},

@@ -6,6 +6,7 @@ type Language struct {
 	Runtime   string
 	Memory    int64 // bytes that are enough for everything but Hog
 	Processes int   // that its interpreter needs; 1 when zero
+	Unordered bool  // what it writes to stdout and what to stderr may get out of step with each other
 
 	Print     string // writes "hello\n"
 	Streams   string // writes "a\n" to stdout, "b\n" to stderr, "c\n" to stdout

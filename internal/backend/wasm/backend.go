@@ -8,7 +8,9 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strconv"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -39,6 +41,10 @@ type Config struct {
 	// Ready is how many copies a worker keeps ready; 1 when zero.
 	Ready int
 
+	// Idle is how long a worker stays after its last sandbox; 10 minutes when
+	// zero.
+	Idle time.Duration
+
 	// Say tells a person what takes long; nothing is said when nil.
 	Say func(format string, args ...any)
 
@@ -49,17 +55,21 @@ type Config struct {
 const (
 	defaultMaxMemory    = 2 << 30
 	defaultWorkerMemory = 8 << 30
+	defaultIdle         = 10 * time.Minute
 	workerProcesses     = 512 // threads, most of them asleep
 )
 
 // A Backend runs sandboxes in workers. It is safe for concurrent use.
 type Backend struct {
-	config Config
-	cache  cache
+	config  Config
+	cache   *cache
+	groups  func() (*sys.Cgroups, error) // opened once, with the first worker
+	grouped atomic.Bool                  // they were asked for
 
-	mu      sync.Mutex
-	closed  bool
-	workers map[workerKey]*slot
+	mu       sync.Mutex
+	closed   bool
+	workers  map[workerKey]*slot
+	retiring sync.WaitGroup // workers that end because nobody needs them; none is added once closed
 }
 
 // Two tenants never share a worker.
@@ -70,8 +80,13 @@ type workerKey struct {
 
 // A slot is where a worker is or will be.
 type slot struct {
-	mu sync.Mutex // held while one starts
-	p  *process   // nil when there is none
+	mu sync.Mutex // held while one starts; the backend's is taken below it
+	p  *process   // nil when there is none; only users may look
+
+	// The backend's mutex guards what follows.
+	users int       // sandboxes, and calls that want the worker
+	left  time.Time // when users became 0
+	timed bool      // a timer runs that will look at left
 }
 
 // New returns a backend. No worker runs before it is needed. The caller closes
@@ -88,6 +103,9 @@ func New(c Config) (*Backend, error) {
 	if c.WorkerMemory == 0 {
 		c.WorkerMemory = defaultWorkerMemory
 	}
+	if c.Idle == 0 {
+		c.Idle = defaultIdle
+	}
 	if c.patience == 0 {
 		c.patience = patience
 	}
@@ -100,7 +118,8 @@ func New(c Config) (*Backend, error) {
 	if c.Cache == "" {
 		return nil, errors.New("wasm: no cache folder is named")
 	}
-	return &Backend{config: c, cache: cache{dir: c.Cache, say: c.Say}, workers: map[workerKey]*slot{}}, nil
+	return &Backend{config: c, cache: newCache(c.Cache, c.Say), groups: sync.OnceValues(sys.OpenCgroups),
+		workers: map[workerKey]*slot{}}, nil
 }
 
 // Probe starts a worker and says what it is held by.
@@ -110,10 +129,11 @@ func (b *Backend) Probe(ctx context.Context) (backend.Capabilities, error) {
 		return backend.Capabilities{}, fmt.Errorf("%w: %w", backend.ErrUnsupported, err)
 	}
 	names := slices.Sorted(maps.Keys(all))
-	p, err := b.worker(ctx, workerKey{caisson.TenantLocal, names[0]})
+	p, leave, err := b.worker(ctx, workerKey{caisson.TenantLocal, names[0]})
 	if err != nil {
 		return backend.Capabilities{}, err
 	}
+	defer leave()
 	return backend.Capabilities{
 		Isolation: caisson.IsolationMediated,
 		Runtimes:  names,
@@ -129,29 +149,79 @@ func (p *process) layers() []string { return append([]string{Name}, p.stand...) 
 // Warm starts the worker that a sandbox of this kind will need, so that Create
 // finds it.
 func (b *Backend) Warm(ctx context.Context, spec caisson.Spec) error {
-	_, err := b.worker(ctx, workerKey{spec.Tenant, spec.Runtime})
+	_, leave, err := b.worker(ctx, workerKey{spec.Tenant, spec.Runtime})
+	if err == nil {
+		leave()
+	}
 	return err
 }
 
 // Walls returns what holds the sandboxes of a tenant and runtime, and what of
 // it this host cannot build. It starts their worker when there is none.
 func (b *Backend) Walls(ctx context.Context, spec caisson.Spec) (layers, missing []string, err error) {
-	p, err := b.worker(ctx, workerKey{spec.Tenant, spec.Runtime})
+	p, leave, err := b.worker(ctx, workerKey{spec.Tenant, spec.Runtime})
 	if err != nil {
 		return nil, nil, err
 	}
+	defer leave()
 	return p.layers(), p.missing, nil
 }
 
-// worker returns the running worker of a tenant and runtime.
-func (b *Backend) worker(ctx context.Context, key workerKey) (*process, error) {
+// use returns the slot of a tenant and runtime, which stays until leave.
+func (b *Backend) use(key workerKey) (s *slot, leave func()) {
 	b.mu.Lock()
-	s := b.workers[key]
+	defer b.mu.Unlock()
+	s = b.workers[key]
 	if s == nil {
 		s = &slot{}
 		b.workers[key] = s
 	}
-	b.mu.Unlock()
+	s.users++
+	return s, sync.OnceFunc(func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		s.users--
+		s.left = time.Now()
+		b.retireLocked(key, s)
+	})
+}
+
+// retireLocked ends the worker of a slot that nobody has used for so long, or
+// comes back when that may be. b.mu is held: who uses the slot from then on has
+// another worker.
+func (b *Backend) retireLocked(key workerKey, s *slot) {
+	if b.closed || s.users > 0 || s.timed {
+		return
+	}
+	if rest := b.config.Idle - time.Since(s.left); rest > 0 {
+		s.timed = true
+		time.AfterFunc(rest, func() {
+			b.mu.Lock()
+			defer b.mu.Unlock()
+			s.timed = false
+			b.retireLocked(key, s)
+		})
+		return
+	}
+	delete(b.workers, key)
+	if s.p != nil {
+		b.retiring.Go(s.p.stop)
+	}
+}
+
+// worker returns the running worker of a tenant and runtime, which stays until
+// leave. There is nothing to leave after an error.
+func (b *Backend) worker(ctx context.Context, key workerKey) (p *process, leave func(), err error) {
+	s, leave := b.use(key)
+	if p, err = b.started(ctx, key, s); err != nil {
+		leave()
+		return nil, nil, err
+	}
+	return p, leave, nil
+}
+
+// started returns the worker of a slot that is in use.
+func (b *Backend) started(ctx context.Context, key workerKey, s *slot) (*process, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	// Looked at only now: a Close that has been here already ends nothing more.
@@ -178,7 +248,6 @@ func (b *Backend) startWorker(ctx context.Context, key workerKey) (*process, err
 		return nil, err
 	}
 	work := brief{Bundle: bundle, Reserve: uint64(b.config.MaxMemory), Ready: max(1, b.config.Ready)}
-	limits := sys.CgroupLimits{Memory: b.config.WorkerMemory, Processes: workerProcesses}
 	// Loading takes longer than an order, and making a runtime longer than both.
 	slow := 10 * b.config.patience
 	for again := false; ; again = true {
@@ -187,18 +256,35 @@ func (b *Backend) startWorker(ctx context.Context, key workerKey) (*process, err
 			return nil, err
 		}
 		starting, cancel := context.WithTimeout(ctx, slow)
-		p, err := start(starting, b.config, dir, work, limits)
+		p, err := start(starting, b.config, dir, work, b.group)
 		cancel()
 		if errors.Is(err, errStale) && !again {
 			// Made on another kind of machine, and brought here by a copy or a
 			// shared home folder.
-			if err := b.cache.drop(dir); err != nil {
+			if err := b.cache.drop(ctx, dir); err != nil {
 				return nil, err
 			}
 			continue
 		}
 		return p, err
 	}
+}
+
+// group puts a worker into a control group of its own.
+func (b *Backend) group(pid int) (*sys.Cgroup, error) {
+	b.grouped.Store(true)
+	groups, err := b.groups()
+	if err != nil {
+		return nil, err
+	}
+	g, err := groups.New(strconv.Itoa(pid), sys.CgroupLimits{Memory: b.config.WorkerMemory, Processes: workerProcesses})
+	if err != nil {
+		return nil, err
+	}
+	if err := g.Attach(pid); err != nil {
+		return nil, errors.Join(err, g.Close())
+	}
+	return g, nil
 }
 
 // Create returns a fresh sandbox.
@@ -223,10 +309,11 @@ func (b *Backend) open(ctx context.Context, spec caisson.Spec, o opening, state 
 	if err := b.check(spec); err != nil {
 		return nil, err
 	}
-	p, err := b.worker(ctx, workerKey{spec.Tenant, spec.Runtime})
+	p, leave, err := b.worker(ctx, workerKey{spec.Tenant, spec.Runtime})
 	if err != nil {
 		return nil, err
 	}
+	defer leave()
 	return p.open(ctx, b, spec, o, state)
 }
 
@@ -267,13 +354,25 @@ func (b *Backend) Close() error {
 		})
 	}
 	all.Wait()
-	return nil
+	b.retiring.Wait()
+	b.cache.release()
+	if !b.grouped.Load() {
+		return nil
+	}
+	groups, err := b.groups()
+	if err != nil {
+		return nil // there are none
+	}
+	return groups.Close()
 }
 
-// Sweep removes what earlier processes left that ended without a chance to.
-func Sweep(cacheDir string) error {
+// Sweep removes what earlier processes left that ended without a chance to, and
+// from the cache the compiled runtimes of earlier versions: those that were not
+// used for a month, but for the latest two of each. It waits for whoever makes
+// something in the cache, until ctx ends.
+func Sweep(ctx context.Context, cacheDir string) error {
 	sys.SweepCgroups()
-	return sweepParts(cacheDir)
+	return newCache(cacheDir, nil).sweep(ctx)
 }
 
 func newID() string {

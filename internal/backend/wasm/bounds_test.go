@@ -66,3 +66,21 @@ func TestCopyingMemoryIsCharged(t *testing.T) {
 		t.Errorf("its neighbour's Exec = %q, %v", o.Status, err)
 	}
 }
+
+func TestFilesThatAreTooManyToListEndNothing(t *testing.T) {
+	p := openJavaScript(t, javascriptBackend(t), func() caisson.Spec {
+		s := javascriptSpec()
+		s.Posture.Limits.Inodes = backend.MaxFiles + 100
+		return s
+	}())
+	p.prints(fmt.Sprintf("const fs = require('fs'); for (let i = 0; i < %d; i++) fs.closeSync(fs.openSync('/tmp/' + i, 'w'))", backend.MaxFiles), "")
+	files := p.Instance.(backend.Filer)
+	if list, err := files.List(t.Context(), "/tmp"); err != nil || len(list) != backend.MaxFiles {
+		t.Errorf("List = %d names, %v; want all", len(list), err)
+	}
+	p.prints("fs.writeFileSync('/tmp/more', '')", "")
+	if list, err := files.List(t.Context(), "/tmp"); caisson.CodeOf(err) != caisson.Exhausted {
+		t.Errorf("List of one more = %d names, %v; want exhausted", len(list), err)
+	}
+	p.prints("fs.unlinkSync('/tmp/more')", "") // it did not end the sandbox
+}

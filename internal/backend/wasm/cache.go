@@ -7,9 +7,13 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"runtime/debug"
+	"slices"
+	"sync"
 	"syscall"
+	"time"
 
 	"github.com/caisson-dev/caisson/internal/guest"
 	"github.com/caisson-dev/caisson/internal/reactor"
@@ -21,11 +25,20 @@ import (
 type cache struct {
 	dir string
 	say func(format string, args ...any) // tells a person what takes long
+
+	mu    sync.Mutex
+	using map[string]*os.File // folders that we run from: locked, so that nobody removes them
+}
+
+const lockName = "lock"
+
+func newCache(dir string, say func(format string, args ...any)) *cache {
+	return &cache{dir: dir, say: say, using: map[string]*os.File{}}
 }
 
 // build is part of the names in the cache: another layout, or another version
 // of the compiler, needs another name.
-var build = "3-" + compilerVersion()
+var build = "4-" + compilerVersion()
 
 // compilerVersion returns the version of wazero, as wazero finds it: its
 // compiled code is good for that alone.
@@ -38,6 +51,48 @@ func compilerVersion() string {
 		}
 	}
 	return "dev"
+}
+
+// home makes the cache when it is missing and returns its path without links,
+// once nobody else can change what is there or put another in its place.
+func (c *cache) home() (string, error) {
+	if err := os.MkdirAll(c.dir, 0o755); err != nil {
+		return "", fmt.Errorf("make the cache: %w", err)
+	}
+	dir, err := filepath.Abs(c.dir)
+	if err != nil {
+		return "", fmt.Errorf("find the cache: %w", err)
+	}
+	above, err := filepath.EvalSymlinks(filepath.Dir(dir))
+	if err != nil {
+		return "", fmt.Errorf("find the cache: %w", err)
+	}
+	dir = filepath.Join(above, filepath.Base(dir))
+	if err := checkOwned(dir); err != nil {
+		return "", err
+	}
+	return dir, checkAbove(dir)
+}
+
+// checkAbove refuses a folder when somebody but us and root could move it away:
+// whoever can write to a folder above it. In one with the sticky bit, as /tmp,
+// each can move only what is theirs.
+func checkAbove(dir string) error {
+	for above := dir; above != "/"; {
+		above = filepath.Dir(above)
+		info, err := os.Lstat(above)
+		if err != nil {
+			return err
+		}
+		st, ok := info.Sys().(*syscall.Stat_t)
+		switch {
+		case !ok || st.Uid != 0 && int(st.Uid) != os.Geteuid():
+			return fmt.Errorf("%s is below %s, which belongs to another user: compiled code is kept in it and must be ours alone; name another cache folder", dir, above)
+		case info.Mode().Perm()&0o022 != 0 && info.Mode()&fs.ModeSticky == 0:
+			return fmt.Errorf("%s is below %s, which others can write to (mode %04o): compiled code is kept in it and must be ours alone; run chmod go-w on that, or name another cache folder", dir, above, info.Mode().Perm())
+		}
+	}
+	return nil
 }
 
 // checkOwned refuses a folder that others could have written to.
@@ -58,42 +113,98 @@ func checkOwned(dir string) error {
 	return nil
 }
 
+// codeFolder is where in the folder of a guest its code is.
+const codeFolder = "code"
+
 // folder names what is kept of a guest.
 func folder(b guest.Bundle) string {
 	return fmt.Sprintf("%s-%s-%s-%s", b.Name, b.SHA256[:16], runtime.GOARCH, build)
 }
 
-// prepare returns the folder of a guest, unpacked and compiled. The first time
-// on a machine takes seconds.
-func (c cache) prepare(ctx context.Context, b guest.Bundle) (string, error) {
-	if err := os.MkdirAll(c.dir, 0o755); err != nil {
-		return "", fmt.Errorf("make the cache: %w", err)
-	}
-	if err := checkOwned(c.dir); err != nil {
+// prepare returns the folder of a guest, unpacked and compiled, which stays
+// until release. The first time on a machine takes seconds.
+func (c *cache) prepare(ctx context.Context, b guest.Bundle) (string, error) {
+	home, err := c.home()
+	if err != nil {
 		return "", err
 	}
-	dir := filepath.Join(c.dir, folder(b))
-	switch err := checkOwned(dir); {
-	case err == nil:
-		return dir, nil
-	case !errors.Is(err, fs.ErrNotExist):
-		return "", err
+	dir := filepath.Join(home, folder(b))
+	if err := c.use(dir); !errors.Is(err, fs.ErrNotExist) {
+		return dir, err
 	}
-	unlock, err := sys.LockFile(filepath.Join(c.dir, "lock"))
+	unlock, err := sys.LockFile(ctx, filepath.Join(home, lockName))
 	if err != nil {
 		return "", err
 	}
 	defer unlock()
-	if err := checkOwned(dir); err == nil {
-		return dir, nil // somebody else was first
+	if err := c.use(dir); !errors.Is(err, fs.ErrNotExist) {
+		return dir, err // somebody else was first
 	}
-	return dir, c.make(ctx, b, dir)
+	if err := c.make(ctx, b, dir); err != nil {
+		return "", err
+	}
+	return dir, c.use(dir)
+}
+
+// use keeps others from removing the folder of a guest, until release. One that
+// is about to be removed is not there.
+func (c *cache) use(dir string) error {
+	if err := checkOwned(dir); err != nil {
+		return err
+	}
+	f, err := lockFolder(dir, syscall.LOCK_SH)
+	if err != nil {
+		return err
+	}
+	now := time.Now()
+	_ = os.Chtimes(dir, now, now) // says when it was used last; what we cannot write to, nobody sweeps
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if old := c.using[dir]; old != nil {
+		old.Close() // only a lock
+	}
+	c.using[dir] = f
+	return nil
+}
+
+// lockFolder opens and locks a folder. One that somebody else's lock, or its
+// removal, keeps from us is not there.
+func lockFolder(dir string, how int) (*os.File, error) {
+	f, err := os.OpenFile(dir, os.O_RDONLY|syscall.O_DIRECTORY|syscall.O_NOFOLLOW, 0)
+	if err != nil {
+		return nil, err
+	}
+	err = syscall.Flock(int(f.Fd()), how|syscall.LOCK_NB)
+	if err == nil {
+		var ours, named fs.FileInfo
+		if ours, err = f.Stat(); err == nil {
+			named, err = os.Lstat(dir)
+		}
+		if err == nil && os.SameFile(ours, named) {
+			return f, nil
+		}
+	}
+	if err == nil || errors.Is(err, syscall.EWOULDBLOCK) {
+		err = fs.ErrNotExist
+	}
+	f.Close()
+	return nil, fmt.Errorf("use %s: %w", dir, err)
+}
+
+// release lets others remove what was used.
+func (c *cache) release() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for dir, f := range c.using {
+		f.Close() // only a lock
+		delete(c.using, dir)
+	}
 }
 
 // make fills a folder beside dir and gives it its name when it is whole.
-func (c cache) make(ctx context.Context, b guest.Bundle, dir string) (err error) {
+func (c *cache) make(ctx context.Context, b guest.Bundle, dir string) (err error) {
 	c.say("preparing the %s runtime for this machine, once: this takes some seconds", b.Name)
-	part, err := os.MkdirTemp(c.dir, "part-")
+	part, err := os.MkdirTemp(filepath.Dir(dir), "part-")
 	if err != nil {
 		return fmt.Errorf("prepare %s: %w", b.Name, err)
 	}
@@ -108,7 +219,7 @@ func (c cache) make(ctx context.Context, b guest.Bundle, dir string) (err error)
 	if f.Stub, err = os.ReadFile(filepath.Join(part, guest.StubFile)); err != nil {
 		return fmt.Errorf("prepare %s: %w", b.Name, err)
 	}
-	if err := reactor.Compile(ctx, part, f); err != nil {
+	if err := reactor.Compile(ctx, filepath.Join(part, codeFolder), fmt.Sprintf("/proc/self/fd/%d", fdDoors), f); err != nil {
 		return fmt.Errorf("prepare %s: %w", b.Name, err)
 	}
 	if err := open(part); err != nil {
@@ -125,10 +236,14 @@ func (c cache) make(ctx context.Context, b guest.Bundle, dir string) (err error)
 func open(dir string) error {
 	return filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
 		switch {
-		case err != nil:
+		case err != nil, d.Type()&fs.ModeSymlink != 0: // what a link leads to is not ours
 			return err
 		case d.IsDir():
 			return os.Chmod(name, 0o755)
+		}
+		info, err := d.Info()
+		if err != nil || info.Mode().Perm() == 0o444 {
+			return err // to set it again would be a change of the file
 		}
 		return os.Chmod(name, 0o444)
 	})
@@ -136,13 +251,18 @@ func open(dir string) error {
 
 // drop removes a guest that does not fit this machine, so that it is made anew.
 // Whoever has its files open keeps them.
-func (c cache) drop(dir string) error {
-	unlock, err := sys.LockFile(filepath.Join(c.dir, "lock"))
+func (c *cache) drop(ctx context.Context, dir string) error {
+	unlock, err := sys.LockFile(ctx, filepath.Join(filepath.Dir(dir), lockName))
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	away, err := os.MkdirTemp(c.dir, "part-")
+	return remove(dir)
+}
+
+// remove takes a folder out of the cache at once, then apart. The lock is held.
+func remove(dir string) error {
+	away, err := os.MkdirTemp(filepath.Dir(dir), "part-")
 	if err != nil {
 		return err
 	}
@@ -154,7 +274,7 @@ func (c cache) drop(dir string) error {
 
 // parts opens the files that a worker needs, in the order of its descriptors.
 func parts(dir string, b guest.Bundle) (files []*os.File, err error) {
-	names := []string{guest.StubFile, "code", guest.ImageFile}
+	names := []string{guest.StubFile, codeFolder, guest.ImageFile}
 	for i := range b.Lib {
 		names = append(names, guest.LibFile(i))
 	}
@@ -175,20 +295,67 @@ func closeAll(files []*os.File) {
 	}
 }
 
-// sweepParts removes what was left half made: whoever makes something holds
-// the lock.
-func sweepParts(dir string) error {
-	if _, err := os.Lstat(dir); errors.Is(err, fs.ErrNotExist) {
+// What sweep leaves of earlier versions.
+const (
+	keepFor = 30 * 24 * time.Hour // since they were last used
+	keep    = 2                   // of each runtime, the latest, however long ago
+)
+
+// version is the name of the folder of a guest, and its runtime in it.
+var version = regexp.MustCompile(`^([a-z]+)-[0-9a-f]{16}-`)
+
+// sweep removes what was left half made, and earlier versions that nobody uses.
+func (c *cache) sweep(ctx context.Context) error {
+	if _, err := os.Lstat(c.dir); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	unlock, err := sys.LockFile(filepath.Join(dir, "lock"))
+	home, err := c.home()
+	if err != nil {
+		return err
+	}
+	// Whoever makes something holds it.
+	unlock, err := sys.LockFile(ctx, filepath.Join(home, lockName))
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	left, err := filepath.Glob(filepath.Join(dir, "part-*"))
+	left, err := filepath.Glob(filepath.Join(home, "part-*"))
 	for _, name := range left {
 		err = errors.Join(err, os.RemoveAll(name))
 	}
-	return err
+	return errors.Join(err, sweepVersions(home))
+}
+
+// sweepVersions removes earlier versions. The lock is held.
+func sweepVersions(home string) error {
+	entries, err := os.ReadDir(home)
+	if err != nil {
+		return err
+	}
+	var all []fs.FileInfo
+	for _, e := range entries {
+		if info, err := e.Info(); err == nil && info.IsDir() && version.MatchString(e.Name()) {
+			all = append(all, info)
+		}
+	}
+	slices.SortFunc(all, func(a, b fs.FileInfo) int { return b.ModTime().Compare(a.ModTime()) })
+	seen := map[string]int{}
+	var faults []error
+	for _, info := range all {
+		runtime := version.FindStringSubmatch(info.Name())[1]
+		if seen[runtime]++; seen[runtime] <= keep || time.Since(info.ModTime()) < keepFor {
+			continue
+		}
+		dir := filepath.Join(home, info.Name())
+		f, err := lockFolder(dir, syscall.LOCK_EX)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // in use
+		}
+		if err == nil {
+			err = remove(dir)
+			f.Close()
+		}
+		faults = append(faults, err)
+	}
+	return errors.Join(faults...)
 }

@@ -11,7 +11,8 @@
 // the worker for hostile: all that comes from it is bounded and checked.
 //
 // A worker serves one runtime for one tenant, and many sandboxes, each over a
-// socket of its own. When it dies its sandboxes are lost, and nothing else.
+// socket of its own. When it dies its sandboxes are lost, and nothing else. One
+// without sandboxes is stopped after a while.
 //
 // Limits are enforced in the worker, outside the guest. A worker that does not
 // end a guest that is over its limits is killed from outside.

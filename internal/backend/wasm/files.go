@@ -1,8 +1,10 @@
 package wasm
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"path"
 	"strings"
@@ -24,13 +26,16 @@ func (s *sandbox) put(name string, content []byte) error {
 	return s.done(struct{}{})
 }
 
-// list returns the files below a folder, as JSON. Names that do not fit into
-// one answer are refused: whoever reads it would take us for hostile.
+// list returns the files below a folder, as JSON. What does not fit into one
+// answer is refused: whoever reads it would take us for hostile.
 func (s *sandbox) list(folder string) (json.RawMessage, error) {
-	list := []byte{'['}
+	list, n := []byte{'['}, 0
 	err := s.in.Files().Walk(folder, func(name string, st memfs.Stat) error {
-		if st.Dir {
+		if st.Dir || st.Device != memfs.NoDevice {
 			return nil
+		}
+		if n++; n > backend.MaxFiles {
+			return errFiles
 		}
 		rel := strings.TrimPrefix(strings.TrimPrefix(name, strings.TrimSuffix(folder, "/")), "/")
 		info, err := json.Marshal(backend.FileInfo{Name: rel, Size: st.Size, Modified: st.Mtime})
@@ -49,8 +54,34 @@ func (s *sandbox) list(folder string) (json.RawMessage, error) {
 	return append(list, ']'), err
 }
 
-// errNames is the error of a folder with longer names than one answer holds.
-var errNames = errors.New("the names of the files are too long to be listed")
+// The errors of a folder with more in it than one answer holds.
+var (
+	errFiles = fmt.Errorf("there are more than %d files, and so many are listed at most", backend.MaxFiles)
+	errNames = errors.New("the names of the files are too long to be listed")
+)
+
+// A listing is what a worker says that a folder holds.
+type listing []backend.FileInfo
+
+// UnmarshalJSON reads an array, which is hostile: each name takes many times
+// its bytes, so that they are counted while they are read.
+func (l *listing) UnmarshalJSON(b []byte) error {
+	d := json.NewDecoder(bytes.NewReader(b))
+	if t, err := d.Token(); err != nil || t != json.Delim('[') {
+		return errors.New("it is no list")
+	}
+	for d.More() {
+		var info backend.FileInfo
+		if err := d.Decode(&info); err != nil {
+			return err
+		}
+		if len(*l) == backend.MaxFiles {
+			return errFiles
+		}
+		*l = append(*l, info)
+	}
+	return nil
+}
 
 // fileError says what a file operation failed of, for the caller.
 func fileError(name string, err error) error {
@@ -58,7 +89,7 @@ func fileError(name string, err error) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		code = caisson.NotFound
-	case errors.Is(err, errNames):
+	case errors.Is(err, errFiles), errors.Is(err, errNames):
 		code = caisson.Exhausted
 	case errors.Is(err, memfs.ENOSPC), errors.Is(err, memfs.EDQUOT):
 		return caisson.Errorf(caisson.Exhausted, "%q does not fit into the sandbox (%v): raise its disk limit", name, err)

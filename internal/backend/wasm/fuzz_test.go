@@ -5,8 +5,10 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"math/rand/v2"
 	"os"
 	"os/exec"
+	"strings"
 	"testing"
 	"time"
 
@@ -33,6 +35,53 @@ func FuzzReadFrame(f *testing.F) {
 		}
 		if again := appendFrame(nil, k, payload); !bytes.Equal(again, b[:len(b)-r.Len()]) {
 			t.Fatalf("readFrame(%x) is %x again", b, again)
+		}
+	})
+}
+
+// FuzzFramer writes and copies into frames, and reads them as a state. shape
+// says how long the pieces are.
+func FuzzFramer(f *testing.F) {
+	f.Add(0, []byte{})
+	f.Add(3, []byte{1, 2})
+	f.Add(5*chunk, []byte{255, 0, 255, 255, 7})
+	f.Add(2*chunk, []byte{128, 0, 128})
+	f.Fuzz(func(t *testing.T, size int, shape []byte) {
+		if size < 0 || size > 1<<22 {
+			return
+		}
+		all := make([]byte, size)
+		rand.NewChaCha8([32]byte{}).Read(all)
+		var sent bytes.Buffer
+		fr := newFramer(&sent, orderState)
+		rest := all
+		for i, n := range shape {
+			piece := rest[:min(len(rest), int(n)*chunk/128)]
+			rest = rest[len(piece):]
+			var err error
+			if i%2 == 0 {
+				_, err = fr.Write(piece)
+			} else {
+				_, err = io.Copy(fr, bytes.NewReader(piece))
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		all = all[:len(all)-len(rest)]
+		if err := fr.flush(); err != nil {
+			t.Fatal(err)
+		}
+		cut := sent.Len()
+		if err := writeFrame(&sent, orderState); err != nil {
+			t.Fatal(err)
+		}
+		whole := sent.Bytes()
+		if got, err := io.ReadAll(&stateOrders{r: bytes.NewReader(whole)}); err != nil || !bytes.Equal(got, all) {
+			t.Errorf("%d bytes came back as %d, %v", len(all), len(got), err)
+		}
+		if _, err := io.ReadAll(&stateOrders{r: bytes.NewReader(whole[:cut])}); err != io.ErrUnexpectedEOF {
+			t.Errorf("a state without its end is read with %v, want an unexpected end", err)
 		}
 	})
 }
@@ -86,7 +135,7 @@ func FuzzAnswers(f *testing.F) {
 		if o.ExitCode < 0 || o.ExitCode > 255 || o.Usage.CPU < 0 || o.Usage.PeakMemory < 0 || o.Usage.Disk < 0 {
 			t.Errorf("outcome %+v", o)
 		}
-		var list []backend.FileInfo
+		var list listing
 		unreached(said, 0).answer(&list)
 		var data bytes.Buffer
 		unreached(said, 0).data(&data, limit)
@@ -94,6 +143,17 @@ func FuzzAnswers(f *testing.F) {
 			t.Errorf("%d bytes of data; the limit is %d", data.Len(), limit)
 		}
 	})
+}
+
+func TestNamesOfAWorkerAreCounted(t *testing.T) {
+	for n, works := range map[int]bool{0: true, backend.MaxFiles: true, backend.MaxFiles + 1: false, 1 << 20: false} {
+		said := []byte("[" + strings.TrimSuffix(strings.Repeat("{},", n), ",") + "]")
+		var list listing
+		err := unreached(appendFrame(nil, answerDone, said), 0).answer(&list)
+		if (err == nil) != works || len(list) > backend.MaxFiles || works && len(list) != n {
+			t.Errorf("an answer with %d names gives %d, %v", n, len(list), err)
+		}
+	}
 }
 
 func FuzzOpenSeal(f *testing.F) {

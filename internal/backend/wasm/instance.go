@@ -29,6 +29,8 @@ type instance struct {
 	conn *os.File
 	in   *bufio.Reader
 
+	leave func() // lets its worker go
+
 	// busy is held by whoever waits for answers.
 	busy sync.Mutex
 
@@ -39,7 +41,8 @@ type instance struct {
 	run     atomic.Pointer[run] // what runs now; nil when nothing does
 }
 
-// open makes a sandbox in the worker, when all walls that it requires stand.
+// open makes a sandbox in the worker, which the caller uses meanwhile, when all
+// walls that it requires stand.
 func (p *process) open(ctx context.Context, b *Backend, spec caisson.Spec, o opening, state io.Reader) (backend.Instance, error) {
 	if lacking := spec.Posture.Lacking(p.stand); len(lacking) > 0 {
 		return nil, caisson.Errorf(caisson.Unsupported,
@@ -49,7 +52,8 @@ func (p *process) open(ctx context.Context, b *Backend, spec caisson.Spec, o ope
 	if err != nil {
 		return nil, fmt.Errorf("reach the worker: %w", p.lost(err))
 	}
-	i := &instance{b: b, p: p, spec: spec, id: newID(), conn: conn, in: bufio.NewReaderSize(conn, 64<<10)}
+	i := &instance{b: b, p: p, spec: spec, id: newID(), conn: conn, in: bufio.NewReader(conn)}
+	_, i.leave = b.use(workerKey{spec.Tenant, spec.Runtime})
 	stop := context.AfterFunc(ctx, i.Kill)
 	defer stop()
 	defer i.watch().stop()
@@ -71,9 +75,16 @@ func (p *process) open(ctx context.Context, b *Backend, spec caisson.Spec, o ope
 func (i *instance) watch() *watchdog { return watch(i.b.config.patience, i.p.kill) }
 
 func (i *instance) send(k kind, payload ...[]byte) error {
-	i.writing.Lock()
-	defer i.writing.Unlock()
-	return writeFrame(i.conn, k, payload...)
+	return writeFrame(orders{i}, k, payload...)
+}
+
+// orders takes whole frames, and lets none come into another.
+type orders struct{ i *instance }
+
+func (o orders) Write(frame []byte) (int, error) {
+	o.i.writing.Lock()
+	defer o.i.writing.Unlock()
+	return o.i.conn.Write(frame)
 }
 
 func (i *instance) sendJSON(k kind, v any) error {
@@ -347,6 +358,7 @@ func (i *instance) Kill() {
 
 // Close kills and frees the sandbox.
 func (i *instance) Close() error {
+	defer i.leave()
 	i.Kill()
 	err := i.conn.Close()
 	if errors.Is(err, os.ErrClosed) {
@@ -372,8 +384,9 @@ func (i *instance) ReadFile(_ context.Context, name string, limit int64) ([]byte
 }
 
 // List returns the files below a folder.
-func (i *instance) List(_ context.Context, name string) (list []backend.FileInfo, err error) {
-	err = i.ask(func() error { return i.send(orderList, []byte(name)) }, func() error { return i.answer(&list) })
+func (i *instance) List(_ context.Context, name string) ([]backend.FileInfo, error) {
+	var list listing
+	err := i.ask(func() error { return i.send(orderList, []byte(name)) }, func() error { return i.answer(&list) })
 	return list, err
 }
 
@@ -394,8 +407,10 @@ func (i *instance) ask(send, answer func() error) error {
 
 // data writes what comes in frames of data to w, at most limit bytes.
 func (i *instance) data(w io.Writer, limit int64) error {
+	var room []byte
 	for n := int64(0); ; {
-		k, payload, err := readFrame(i.in, maxAnswer)
+		k, payload, err := readFrameInto(room, i.in, maxAnswer)
+		room = payload // w has taken what it needs of it before the next comes
 		switch {
 		case err != nil:
 			i.ended.Store(true)

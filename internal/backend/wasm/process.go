@@ -39,8 +39,8 @@ type process struct {
 }
 
 // start starts a worker for a guest whose parts are in dir, behind as many
-// walls as this host builds.
-func start(ctx context.Context, c Config, dir string, b brief, limits sys.CgroupLimits) (*process, error) {
+// walls as this host builds. It is put into the group that group makes.
+func start(ctx context.Context, c Config, dir string, b brief, group func(pid int) (*sys.Cgroup, error)) (*process, error) {
 	p := &process{bundle: b.Bundle, grouped: make(chan struct{}), gone: make(chan struct{}),
 		begun: make(chan struct{}), freed: make(chan struct{})}
 	b.Namespaces = true
@@ -56,7 +56,7 @@ func start(ctx context.Context, c Config, dir string, b brief, limits sys.Cgroup
 	// It loads its guest meanwhile. No code of a guest runs before start returns.
 	var ungrouped error
 	go func() {
-		p.cgroup, ungrouped = sys.NewCgroup(limits, p.cmd.Process.Pid)
+		p.cgroup, ungrouped = group(p.cmd.Process.Pid)
 		close(p.grouped)
 	}()
 	go p.wait()
@@ -102,10 +102,16 @@ func (p *process) spawn(exe, dir string, b brief, attr *syscall.SysProcAttr) err
 		return err
 	}
 	defer closeAll(files)
+	doors, err := sys.MemFile("doors")
+	if err != nil {
+		ours.Close()
+		return err
+	}
+	defer doors.Close()
 	cmd := exec.Command(exe, Stage)
 	cmd.Env = []string{"GOTRACEBACK=none"} // nothing of ours
 	cmd.Dir = "/"
-	cmd.ExtraFiles = append([]*os.File{theirs}, files...)
+	cmd.ExtraFiles = append([]*os.File{theirs, doors}, files...)
 	cmd.Stderr = &p.stderr
 	cmd.SysProcAttr = attr
 	started := make(chan error)

@@ -2,7 +2,6 @@ package wasm
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -11,6 +10,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/caisson-dev/caisson"
@@ -37,6 +37,8 @@ type sandbox struct {
 	mu sync.Mutex
 	in *reactor.Instance
 
+	readers sync.WaitGroup // of orders; one reads at a time
+	onLong  func()         // to be called when the running execution takes long
 	input   *stdin
 	output  int64 // bytes that the execution wrote so far
 	results int   // how many it gave so far
@@ -46,7 +48,7 @@ type sandbox struct {
 func (w *worker) serve(ctx context.Context, conn *os.File) {
 	defer conn.Close()
 	s := &sandbox{w: w, conn: conn, input: newStdin(conn)}
-	r := bufio.NewReaderSize(conn, 64<<10)
+	r := bufio.NewReader(conn)
 	id, err := s.open(ctx, r)
 	if id != "" {
 		defer w.leave(id)
@@ -67,7 +69,10 @@ func (w *worker) serve(ctx context.Context, conn *os.File) {
 	if s.done(struct{}{}) != nil {
 		return
 	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	s.obey(ctx, r)
+	s.readers.Wait()
 }
 
 // open makes the sandbox that the first frame asks for.
@@ -143,16 +148,14 @@ func (s *sandbox) fork(from string, l reactor.Limits) error {
 	return parent.in.Fork(s.in, l)
 }
 
-// obey reads orders. Executions run beside it, so that they can be interrupted.
+// obey reads orders and carries them out. While an execution takes long,
+// another goroutine reads on, so that it can be ended: for a short one there is
+// none, as to hand over costs more than the execution.
 func (s *sandbox) obey(ctx context.Context, r io.Reader) {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	var running sync.WaitGroup
-	defer running.Wait()
-	defer s.in.Stop(caisson.Killed, "closed")
 	for {
 		k, payload, err := readFrame(r, maxOrder)
 		if err != nil {
+			s.in.Stop(caisson.Killed, "closed")
 			return
 		}
 		switch k {
@@ -163,18 +166,15 @@ func (s *sandbox) obey(ctx context.Context, r io.Reader) {
 		case orderInput:
 			s.input.put(payload)
 		case orderExec:
-			running.Wait()
-			s.input.reset()
-			// Orders that follow must find what they are to end.
-			begun := make(chan struct{})
-			began := sync.OnceFunc(func() { close(begun) })
-			running.Go(func() {
-				defer began()
-				s.exec(ctx, payload, began)
+			handedOver := false
+			s.exec(ctx, payload, func() {
+				handedOver = true
+				s.readers.Go(func() { s.obey(ctx, r) })
 			})
-			<-begun
+			if handedOver {
+				return
+			}
 		default:
-			running.Wait()
 			if err := s.file(k, payload); err != nil {
 				s.fail(err)
 			}
@@ -182,11 +182,12 @@ func (s *sandbox) obey(ctx context.Context, r io.Reader) {
 	}
 }
 
-// exec carries out an orderExec. began is called when the execution can be
-// ended.
-func (s *sandbox) exec(ctx context.Context, payload []byte, began func()) {
+// exec carries out an orderExec, when the one before is over. onLong is called
+// when it takes long.
+func (s *sandbox) exec(ctx context.Context, payload []byte, onLong func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.input.reset()
 	var o order
 	err := json.Unmarshal(payload, &o)
 	if err != nil {
@@ -199,12 +200,13 @@ func (s *sandbox) exec(ctx context.Context, payload []byte, began func()) {
 		s.fail(err)
 		return
 	}
+	s.onLong = sync.OnceFunc(onLong)
 	call := reactor.Call{
 		Request: request,
 		Stdio:   wasi.Stdio{Out: s.writer(answerOut, o.Limits.Output), Err: s.writer(answerErr, o.Limits.Output)},
 		Ask:     s.answers(o.Limits.Output),
 		Wall:    o.Limits.Wall, CPU: o.Limits.CPU, Grace: grace,
-		OnStart: began,
+		OnLong: s.onLong,
 		// A reader that does not read must not keep a guest from ending.
 		OnStop: func() { s.conn.SetWriteDeadline(time.Unix(1, 0)) },
 	}
@@ -223,6 +225,33 @@ func (s *sandbox) exec(ctx context.Context, payload []byte, began func()) {
 	s.done(ended{Outcome: out, Broken: s.in.Broken()})
 }
 
+// tell writes a frame of the running execution. An execution whose reader is
+// slow is one that takes long.
+func (s *sandbox) tell(k kind, payload []byte) error {
+	frame := appendFrame(nil, k, payload)
+	raw, err := s.conn.SyscallConn()
+	if err != nil {
+		return err
+	}
+	var n int
+	var fault error
+	if err := raw.Write(func(fd uintptr) bool {
+		n, fault = syscall.Write(int(fd), frame)
+		return true // once, whether or not there was room
+	}); err != nil {
+		return err
+	}
+	if fault != nil && fault != syscall.EAGAIN && fault != syscall.EINTR {
+		return fault
+	}
+	if frame = frame[max(0, n):]; len(frame) == 0 {
+		return nil
+	}
+	s.onLong()
+	_, err = s.conn.Write(frame)
+	return err
+}
+
 // An ended is what an execution gave.
 type ended struct {
 	caisson.Outcome
@@ -236,7 +265,7 @@ func (s *sandbox) writer(k kind, limit int64) func(p []byte) error {
 		for len(p) > 0 {
 			n := min(len(p), chunk)
 			fits := s.spend(n, limit)
-			if err := writeFrame(s.conn, k, p[:fits]); err != nil {
+			if err := s.tell(k, p[:fits]); err != nil {
 				s.in.Stop(caisson.Killed, "nobody reads its output")
 				return io.ErrClosedPipe
 			}
@@ -283,7 +312,7 @@ func (s *sandbox) answers(limit int64) func(op string, data []byte) ([]byte, uin
 		if k.kind == answerResult {
 			s.results++
 		}
-		if err := writeFrame(s.conn, k.kind, data); err != nil {
+		if err := s.tell(k.kind, data); err != nil {
 			s.in.Stop(caisson.Killed, "nobody reads its output")
 			return nil, uint16(wasi.EPIPE)
 		}
@@ -313,10 +342,10 @@ func (s *sandbox) file(k kind, payload []byte) error {
 		if err != nil {
 			return fileError(f.Name, err)
 		}
-		if _, err := (&dataAnswers{s.conn}).Write(b); err != nil {
+		return s.data(func(w io.Writer) error {
+			_, err := w.Write(b)
 			return err
-		}
-		return s.done(struct{}{})
+		})
 	case orderList:
 		list, err := s.list(absolute(string(payload)))
 		if err != nil {
@@ -324,12 +353,21 @@ func (s *sandbox) file(k kind, payload []byte) error {
 		}
 		return s.done(list)
 	case orderSave:
-		if err := s.save(&dataAnswers{s.conn}); err != nil {
-			return err
-		}
-		return s.done(struct{}{})
+		return s.data(s.save)
 	}
 	return fmt.Errorf("%w: kind %d", errFrame, k)
+}
+
+// data answers with what write writes.
+func (s *sandbox) data(write func(io.Writer) error) error {
+	f := newFramer(s.conn, answerData)
+	if err := write(f); err != nil {
+		return err
+	}
+	if err := f.flush(); err != nil {
+		return err
+	}
+	return s.done(struct{}{})
 }
 
 func (s *sandbox) done(v any) error { return writeJSON(s.conn, answerDone, v) }
@@ -365,39 +403,28 @@ func absolute(name string) string {
 	return workFolder + name
 }
 
-// dataAnswers sends what is written to it in frames.
-type dataAnswers struct{ w io.Writer }
-
-func (d *dataAnswers) Write(p []byte) (int, error) {
-	n := 0
-	for n < len(p) {
-		part := p[n:min(len(p), n+chunk)]
-		if err := writeFrame(d.w, answerData, part); err != nil {
-			return n, err
-		}
-		n += len(part)
-	}
-	return n, nil
-}
-
 // stateOrders reads a state out of frames, up to the empty one.
 type stateOrders struct {
 	r    io.Reader
-	rest bytes.Reader
+	left int // of the frame that is being read
 	over bool
 }
 
 func (o *stateOrders) Read(p []byte) (int, error) {
-	for o.rest.Len() == 0 {
+	for o.left == 0 {
 		if o.over {
 			return 0, io.EOF
 		}
-		k, payload, err := readFrame(o.r, maxOrder)
+		k, n, err := readHead(o.r, maxOrder)
 		if err != nil || k != orderState {
 			return 0, io.ErrUnexpectedEOF
 		}
-		o.over = len(payload) == 0
-		o.rest.Reset(payload)
+		o.left, o.over = n, n == 0
 	}
-	return o.rest.Read(p)
+	n, err := o.r.Read(p[:min(len(p), o.left)])
+	o.left -= n
+	if err == io.EOF {
+		err = io.ErrUnexpectedEOF
+	}
+	return n, err
 }

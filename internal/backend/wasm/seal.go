@@ -29,12 +29,12 @@ type sealHeader struct {
 
 // A sealer writes a state at rest.
 type sealer struct {
-	w   *bufio.Writer
+	w   io.Writer
 	sum hash.Hash
 }
 
 func newSealer(w io.Writer, spec caisson.Spec, b guest.Bundle) (*sealer, error) {
-	s := &sealer{w: bufio.NewWriterSize(w, chunk), sum: sha256.New()}
+	s := &sealer{w: w, sum: sha256.New()}
 	header, err := json.Marshal(sealHeader{spec.Tenant, spec.Runtime, b.SHA256})
 	if err != nil {
 		return nil, err
@@ -67,10 +67,8 @@ func (s *sealer) close() error {
 	if err := s.put(make([]byte, 4)); err != nil {
 		return err
 	}
-	if _, err := s.w.Write(s.sum.Sum(nil)); err != nil {
-		return err
-	}
-	return s.w.Flush()
+	_, err := s.w.Write(s.sum.Sum(nil))
+	return err
 }
 
 // An unsealer reads the body of a state at rest. It returns io.EOF only when
@@ -85,7 +83,7 @@ type unsealer struct {
 // openSeal reads the header of a state and checks that it is of this tenant,
 // runtime and build.
 func openSeal(r io.Reader, spec caisson.Spec, b guest.Bundle) (io.Reader, error) {
-	u := &unsealer{r: bufio.NewReaderSize(r, chunk), sum: sha256.New()}
+	u := &unsealer{r: bufio.NewReader(r), sum: sha256.New()}
 	magic := make([]byte, len(sealMagic))
 	if err := u.take(magic); err != nil || string(magic) != sealMagic {
 		return nil, caisson.Errorf(caisson.Invalid, "this is no saved session: it does not begin as one")

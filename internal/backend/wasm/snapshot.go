@@ -47,20 +47,12 @@ func (i *instance) sendState(r io.Reader) error {
 	if err != nil {
 		return err
 	}
-	b := make([]byte, chunk)
-	for {
-		n, err := io.ReadFull(body, b)
-		if n > 0 {
-			if err := i.send(orderState, b[:n]); err != nil {
-				return i.p.lost(err)
-			}
-		}
-		if err == io.EOF || err == io.ErrUnexpectedEOF {
-			break
-		}
-		if err != nil {
-			return err
-		}
+	f := newFramer(orders{i}, orderState)
+	if _, err := io.Copy(f, body); err != nil {
+		return err
+	}
+	if err := f.flush(); err != nil {
+		return err
 	}
 	return i.send(orderState)
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/caisson-dev/caisson"
 	"github.com/caisson-dev/caisson/internal/guest"
@@ -47,7 +48,10 @@ const (
 const (
 	maxAnswer = guest.MaxResult + 1<<10 // payload of one answer
 	maxOrder  = 1 << 30                 // payload of one order, which we trust
-	chunk     = 256 << 10               // payload of one frame of many
+
+	// chunk is the payload of one frame of many: small enough that whoever reads
+	// it works on one while the next is made, and that both stay in caches.
+	chunk = 64 << 10
 
 	// maxResults is how many results one execution can have. A small one takes
 	// many times its bytes in whoever keeps it.
@@ -114,25 +118,93 @@ var errFrame = errors.New("not a frame")
 
 // readFrame reads one frame. A payload above most is refused before anything
 // is allocated for it; below, memory is taken as the bytes come.
-func readFrame(r io.Reader, most int) (kind, []byte, error) {
+func readFrame(r io.Reader, most int) (kind, []byte, error) { return readFrameInto(nil, r, most) }
+
+// readFrameInto is readFrame, with the payload in b where it fits.
+func readFrameInto(b []byte, r io.Reader, most int) (kind, []byte, error) {
+	k, n, err := readHead(r, most)
+	if err != nil {
+		return 0, nil, err
+	}
+	if n <= chunk {
+		b = slices.Grow(b[:0], n)[:n]
+		_, err := io.ReadFull(r, b)
+		return k, b, err
+	}
+	b, err = io.ReadAll(io.LimitReader(r, int64(n)))
+	if err == nil && len(b) < n {
+		err = io.ErrUnexpectedEOF
+	}
+	return k, b, err
+}
+
+// readHead reads what stands before a payload, and refuses one above most.
+func readHead(r io.Reader, most int) (kind, int, error) {
 	var head [headSize]byte
 	if _, err := io.ReadFull(r, head[:]); err != nil {
-		return 0, nil, err
+		return 0, 0, err
 	}
 	n := int64(binary.LittleEndian.Uint32(head[:]))
 	if n > int64(most) {
-		return 0, nil, fmt.Errorf("%w: %d bytes where at most %d can be", errFrame, n, most)
+		return 0, 0, fmt.Errorf("%w: %d bytes where at most %d can be", errFrame, n, most)
 	}
-	if n <= chunk {
-		b := make([]byte, n)
-		_, err := io.ReadFull(r, b)
-		return kind(head[4]), b, err
+	return kind(head[4]), int(n), nil
+}
+
+// A framer sends what is written to it in frames of one kind. What it keeps
+// back, flush sends.
+type framer struct {
+	w    io.Writer
+	kind kind
+	b    []byte // a frame in the making
+}
+
+func newFramer(w io.Writer, k kind) *framer {
+	return &framer{w: w, kind: k, b: make([]byte, headSize, headSize+chunk)}
+}
+
+func (f *framer) Write(p []byte) (int, error) {
+	for n := 0; ; {
+		room := f.b[len(f.b):cap(f.b)]
+		k := copy(room, p[n:])
+		f.b = f.b[:len(f.b)+k]
+		if n += k; n == len(p) {
+			return n, nil
+		}
+		if err := f.flush(); err != nil {
+			return n, err
+		}
 	}
-	b, err := io.ReadAll(io.LimitReader(r, n))
-	if err == nil && int64(len(b)) < n {
-		err = io.ErrUnexpectedEOF
+}
+
+// ReadFrom sends what r has, without another copy of it.
+func (f *framer) ReadFrom(r io.Reader) (int64, error) {
+	for n := int64(0); ; {
+		k, err := r.Read(f.b[len(f.b):cap(f.b)])
+		f.b = f.b[:len(f.b)+k]
+		n += int64(k)
+		if err == io.EOF {
+			return n, nil
+		}
+		if err == nil && len(f.b) == cap(f.b) {
+			err = f.flush()
+		}
+		if err != nil {
+			return n, err
+		}
 	}
-	return kind(head[4]), b, err
+}
+
+func (f *framer) flush() error {
+	n := len(f.b) - headSize
+	if n == 0 {
+		return nil
+	}
+	binary.LittleEndian.PutUint32(f.b, uint32(n))
+	f.b[4] = byte(f.kind)
+	_, err := f.w.Write(f.b)
+	f.b = f.b[:headSize]
+	return err
 }
 
 // putName puts a name before a content, for orderPut.

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"runtime/debug"
 	"sync"
 
 	"github.com/caisson-dev/caisson/internal/guest"
@@ -19,10 +18,11 @@ import (
 const Stage = "wasm-worker"
 
 // A worker gets its parts as descriptors: it opens nothing itself. After the
-// socket come the stub, the folder of compiled code, the image, and the files
-// of the library in their order.
+// socket come a file in memory for the doors to the code, the stub, the folder
+// of compiled code, the image, and the files of the library in their order.
 const (
 	fdSocket = 3 + iota
+	fdDoors
 	fdStub
 	fdCode
 	fdImage
@@ -68,7 +68,7 @@ func Work(ctx context.Context) error {
 // A worker serves the sandboxes of one tenant and runtime.
 type worker struct {
 	program *reactor.Program
-	ready   chan *reactor.Instance // copies to take
+	ready   chan *reactor.Instance // copies to take, with room for one that is given back
 
 	mu        sync.Mutex
 	sandboxes map[string]*sandbox
@@ -77,14 +77,11 @@ type worker struct {
 // newWorker loads its guest and locks itself in. No guest code runs before the
 // last wall stands.
 func newWorker(ctx context.Context, b brief) (*worker, report, error) {
-	// Loading makes garbage of most of what it reads. It is collected at once,
-	// when there is time: before that it would cost more than it frees.
-	debug.SetGCPercent(-1)
 	program, err := loadProgram(ctx, b)
 	if err != nil {
 		return nil, report{}, err
 	}
-	w := &worker{program: program, ready: make(chan *reactor.Instance, max(1, b.Ready)), sandboxes: map[string]*sandbox{}}
+	w := &worker{program: program, ready: make(chan *reactor.Instance, max(1, b.Ready)+1), sandboxes: map[string]*sandbox{}}
 	in, err := program.New(ctx)
 	if err != nil {
 		return nil, report{}, err
@@ -97,7 +94,6 @@ func newWorker(ctx context.Context, b brief) (*worker, report, error) {
 		return nil, report{}, err
 	}
 	w.ready <- in
-	debug.SetGCPercent(100)
 	return w, rep, nil
 }
 
@@ -128,10 +124,11 @@ func lockIn(b brief, rep *report) error {
 }
 
 func loadProgram(ctx context.Context, b brief) (*reactor.Program, error) {
-	stubFile, code := os.NewFile(fdStub, guest.StubFile), os.NewFile(fdCode, "code")
+	stubFile, code, doors := os.NewFile(fdStub, guest.StubFile), os.NewFile(fdCode, codeFolder), os.NewFile(fdDoors, "doors")
 	// From a folder that is open a path leads up, past any new root.
 	defer code.Close()
 	defer stubFile.Close()
+	defer doors.Close()
 	stub, err := io.ReadAll(stubFile)
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", guest.StubFile, err)
@@ -140,6 +137,7 @@ func loadProgram(ctx context.Context, b brief) (*reactor.Program, error) {
 		Name:    b.Bundle.Name,
 		Frozen:  reactor.Frozen{Stub: stub, Mutable: b.Bundle.Mutable, Values: b.Bundle.Values, Interrupt: b.Bundle.Flags},
 		Code:    fmt.Sprintf("/proc/self/fd/%d", fdCode),
+		Doors:   doors,
 		Image:   os.NewFile(fdImage, guest.ImageFile),
 		Reserve: b.Reserve,
 	}

@@ -24,6 +24,7 @@ freeze() {
 pinned() { sed -n "s/.*  $1_\(.*\)\.orig\.tar\..*/\1/p" "$BUILD_SCRIPTS/pins.sha256"; }
 
 "$BUILD_SCRIPTS/toolchain.sh"
+"$BUILD_SCRIPTS/init.sh"
 for guest in python javascript shell; do "$BUILD_SCRIPTS/$guest.sh" >"$CAISSON_BUILD/$guest.sums"; done
 
 freeze python "$(pinned python3.13)" "$OUT/python.wasm" "$OUT/python-boot.py" /usr/lib/python313.zip="$OUT/python-lib.zip"

@@ -37,18 +37,19 @@ reactor() (
 	cd "$WASM"
 	mkdir -p include
 	: >include/setjmp.h # dtoa.c includes it for nothing, and wasi-libc's refuses
-	local q=$SRC/quickjs name objects=() flags version
+	local q=$SRC/quickjs name part objects=() flags version
 	version=$(cat "$q/VERSION")
 	for name in cutils dtoa libregexp libunicode; do
 		$CC $OPT -g0 -w -I"$WASM/include" -DNDEBUG -D_GNU_SOURCE -DCONFIG_VERSION="\"$version\"" -I"$q" -c "$q/$name.c" -o "$name.o" &
 		objects+=("$name.o")
 	done
-	for name in hold files host caisson engine; do
+	for part in "$GUEST/hold/hold.c" "$HERE"/{files,host,caisson,engine}.c; do
+		name=$(basename "$part" .c)
 		flags=()
 		# Inlined less, the interpreter takes a third of the machine's stack for a
 		# call and is no slower, so that programs may recurse as deep as in Node.
 		[ $name != engine ] || flags=(-mllvm -inline-threshold=0)
-		$CC $OPT "${flags[@]}" -g0 -Wall -Werror -I"$WASM/include" -DNDEBUG -D_GNU_SOURCE -DCONFIG_VERSION="\"$version\"" -I"$q" -I"$WASM" -c "$HERE/$name.c" -o "$name.o" &
+		$CC $OPT "${flags[@]}" -g0 -Wall -Werror -I"$WASM/include" -DNDEBUG -D_GNU_SOURCE -DCONFIG_VERSION="\"$version\"" -I"$q" -I"$WASM" -I"$GUEST/hold" -c "$part" -o "$name.o" &
 		objects+=("$name.o")
 	done
 	for name in $(jobs -p); do wait "$name"; done
@@ -74,6 +75,6 @@ kernel() (
 )
 
 BASE=$(digest "$BUILD_SCRIPTS/env.sh" "$BUILD_SCRIPTS/pins.sha256" "$LLVM" "$("clang-$LLVM" --version)")
-step javascript-reactor "$(digest "$BASE" "$OPT" "$HERE"/*.c "$HERE"/*.h "$HERE/quickjs.sed" "$(declare -f change reactor)")" reactor
+step javascript-reactor "$(digest "$BASE" "$OPT" "$HERE"/*.[ch] "$GUEST"/hold/*.[ch] "$HERE/quickjs.sed" "$(declare -f change reactor)")" reactor
 step javascript-kernel "$(digest "$HERE"/kernel/*.js "$KERNEL" "$(declare -f kernel)")" kernel
 (cd "$OUT" && sha256sum javascript.wasm javascript-boot.js)

@@ -116,11 +116,11 @@ cpython() (
 reactor() (
 	use_wasm
 	cd "$WASM"
-	local s=$SRC/python objects=() wrap=write,read,close,clock_nanosleep,__wasi_poll_oneoff,PyThread_acquire_lock_timed_with_retries,_PyMutex_LockTimed part w flags=()
+	local s=$SRC/python objects=() wrap=write,read,close,clock_nanosleep,PyObject_Malloc,PyObject_Free,PyMem_Malloc,PyMem_Free,__wasi_poll_oneoff,PyThread_acquire_lock_timed_with_retries,_PyMutex_LockTimed part w flags=()
 	for w in ${wrap//,/ }; do flags+=("-Wl,--wrap=$w"); done
-	for part in "$GUEST"/python/*.c; do
+	for part in "$GUEST"/{python,hold}/*.c; do
 		objects+=("$WASM/caisson-$(basename "$part" .c).o")
-		$CC -O2 -g0 -Wall -Werror -I"$s/Include" -I"$s/Include/internal" -I. -I"$STAGE/include" -c "$part" -o "${objects[-1]}"
+		$CC -O2 -g0 -Wall -Werror -I"$s/Include" -I"$s/Include/internal" -I. -I"$STAGE/include" -I"$GUEST/hold" -c "$part" -o "${objects[-1]}"
 	done
 	$CC -mexec-model=reactor --no-wasm-opt -L"$STAGE/lib" -z stack-size=8388608 -Wl,--stack-first,-s "${flags[@]}" \
 		-o "$OUT/python.wasm.new" "${objects[@]}" libpython3.13.a Modules/_decimal/libmpdec/libmpdec.a Modules/_hacl/libHacl_Hash_SHA2.a \
@@ -149,7 +149,7 @@ step python-native "$(digest "$BASE" "$(declare -f native)")" native
 C=$(digest "$BASE" "$(cat "$STAMP"/python-{zlib,bzip2,xz,sqlite,native})" "$(declare -f configure)")
 step python-configure "$C" configure
 step python-cpython "$(digest "$C" "$OPT" "$(declare -f cpython)")" cpython
-step python-reactor "$(digest "$(cat "$STAMP/python-cpython")" "$GUEST"/python/*.[ch] "$(declare -f reactor)")" reactor
+step python-reactor "$(digest "$(cat "$STAMP/python-cpython")" "$GUEST"/{python,hold}/*.[ch] "$(declare -f reactor)")" reactor
 step python-library "$(digest "$(cat "$STAMP/python-native")" "$GUEST/python/boot.py" "$GUEST/python/mklib.py" \
 	"$GUEST"/python/kernel/*.py "$(declare -f library)")" library
 (cd "$OUT" && sha256sum python.wasm python-lib.zip python-boot.py)

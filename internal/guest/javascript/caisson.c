@@ -1,7 +1,7 @@
 // caisson.c makes QuickJS a WASI reactor that caisson can freeze: it exports
 // what the doc of package guest asks for. The rest of the guest:
 //
-//	hold.c    standard output
+//	../hold   standard output
 //	engine.c  QuickJS itself, and what needs to see inside it
 //	files.c   files
 //	host.c    what else the kernel asks for
@@ -26,10 +26,14 @@ EXPORT("caisson_refuel") int64_t caisson_refuel(void) { return host_refuel(); }
 enum { FAILED = 1, INTERRUPTED = 130 }; // exit codes, where the kernel cannot say one
 enum { STACK = 2 << 20 };               // of 8 MiB; past it a RangeError, well before the machine's own stack ends
 
+// SLACK is room that the allocator keeps from the start, so that a small program
+// need not ask for memory: a copy that never grew can be made new again.
+enum { SLACK = 4 << 20 };
+
 static JSContext *ctx;
 static JSValue run = JS_UNDEFINED, ended = JS_UNDEFINED; // the kernel's functions
 
-static void say(const char *text) { hold_write(2, text, strlen(text)); }
+static void say(const char *text) { write_all(2, text, strlen(text)); }
 
 // complain tells of an exception that the kernel itself could not.
 static void complain(void)
@@ -82,6 +86,9 @@ EXPORT("caisson_boot") int32_t caisson_boot(const char *source, int32_t len)
 	JS_FreeValue(ctx, kernel);
 	engine_go(ctx);
 	JS_RunGC(rt);
+	host_reserve();
+	char *volatile slack = malloc(SLACK); // volatile, or the compiler sees that it is for nothing
+	free(slack);
 	hold_send();
 	return JS_IsFunction(ctx, run) && JS_IsFunction(ctx, ended) ? 0 : -3;
 }

@@ -4,12 +4,8 @@
 #include <stdint.h>
 #include <stddef.h>
 #include <sys/types.h>
+#include "hold.h"
 #include "quickjs.h"
-
-// hold.c: standard output, held back a little.
-void hold_begin(void);                         // a new execution
-void hold_send(void);                          // send what is held
-ssize_t hold_write(int fd, const void *text, size_t n); // like write, for any descriptor
 
 // engine.c: QuickJS, and what needs to see inside it.
 extern volatile uint32_t interrupt_flag; // set by the host to interrupt softly
@@ -32,6 +28,7 @@ void engine_hook_modules(JSContext *ctx, JSValueConst resolve, JSValueConst load
 enum { WRAP_COLUMNS = 78 }; // columns that the kernel puts before the first line of a function
 
 // files.c: files, as the kernel's fs wants them.
+ssize_t write_all(int fd, const void *text, size_t n); // to any descriptor; -1 with an errno
 extern const JSCFunctionListEntry files_functions[];
 extern const int files_functions_count;
 

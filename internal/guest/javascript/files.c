@@ -156,13 +156,29 @@ static char *clean(const char *text, size_t n)
 	return copy;
 }
 
+ssize_t write_all(int fd, const void *text, size_t n)
+{
+	size_t sent = 0;
+	if (fd == 2)
+		hold_send();
+	while (sent < n) {
+		const char *rest = (const char *)text + sent;
+		ssize_t k = fd == 1 ? hold_write(rest, n - sent) : write(fd, rest, n - sent);
+		if (k < 0 && errno != EINTR)
+			return -1;
+		if (k > 0)
+			sent += (size_t)k;
+	}
+	return (ssize_t)n;
+}
+
 static ssize_t write_text(int fd, const char *text, size_t n)
 {
 	const char *odd = memchr(text, 0xED, n);
 	if (odd == NULL)
-		return hold_write(fd, text, n);
+		return write_all(fd, text, n);
 	char *copy = clean(text, n);
-	ssize_t done = copy ? hold_write(fd, copy, n) : -1;
+	ssize_t done = copy ? write_all(fd, copy, n) : -1;
 	free(copy);
 	return done;
 }
@@ -187,7 +203,7 @@ static JSValue files_write(ARGS)
 	int64_t at = -1;
 	if (argc > 2 && !JS_IsUndefined(argv[2]) && JS_ToInt64(ctx, &at, argv[2]))
 		return JS_EXCEPTION;
-	done = at >= 0 ? pwrite(fd, data, n, at) : hold_write(fd, data, n);
+	done = at >= 0 ? pwrite(fd, data, n, at) : write_all(fd, data, n);
 	return answer(ctx, done);
 }
 

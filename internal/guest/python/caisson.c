@@ -10,7 +10,7 @@
 // else random may be drawn at boot: what the kernel's imports hold is drawn
 // anew in the first execution of a copy ("fresh" in a request).
 //
-// Its parts: hold.c holds standard output back, wait.c runs threads while one
+// Its parts: streams.c holds standard output back, wait.c runs threads while one
 // waits, request.c reads requests, cell.c compiles code, settle.c makes the
 // interpreter fit to be copied.
 #include "caisson.h"
@@ -60,7 +60,7 @@ static PyObject *module_call(PyObject *self, PyObject *args)
 	Py_buffer in;
 	if (!PyArg_ParseTuple(args, "s#y*:call", &op, &oplen, &in))
 		return NULL;
-	send_held();
+	hold_send();
 	int32_t n = host_call(op, (int32_t)oplen, in.buf, (int32_t)in.len);
 	PyBuffer_Release(&in);
 	if (n < 0) {
@@ -178,7 +178,7 @@ EXPORT("caisson_boot") int32_t caisson_boot(const char *source, int32_t len)
 	char *volatile slack = malloc(SLACK); // volatile, or the compiler sees that it is for nothing
 	free(slack);
 	close_holes(slack);
-	send_held();
+	hold_send();
 	immortalize();
 	return run == NULL ? -3 : 0;
 }
@@ -233,7 +233,7 @@ static int last_words(void)
 EXPORT("caisson_exec") int32_t caisson_exec(char *request, int32_t len)
 {
 	forget_waiters();
-	begin_held();
+	hold_begin();
 	forget_interrupt();
 	if (reserve == NULL)
 		reserve = malloc(RESERVE);
@@ -248,7 +248,7 @@ EXPORT("caisson_exec") int32_t caisson_exec(char *request, int32_t len)
 	Py_XDECREF(code);
 	if (PyErr_Occurred())
 		status = last_words();
-	send_held();
+	hold_send();
 	forget_interrupt();
 	return status < 0 ? FAILED : status & 255;
 }

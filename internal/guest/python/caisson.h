@@ -3,14 +3,12 @@
 #define CAISSON_H
 #define Py_BUILD_CORE 1
 #include <Python.h>
+#include "hold.h"
 #include <stdint.h>
 
-// hold.c: standard output, held back a little.
-int64_t now(void);                    // ns, on a clock that only goes forward
-void begin_held(void);                // a new execution
-void send_held(void);                 // send what is held
-int input_was_read(void);             // whether descriptor 0 was, since this was last asked
-void write_error(const char *words);  // to standard error, past Python
+// streams.c: reading and writing.
+int input_was_read(void);            // whether descriptor 0 was, since this was last asked
+void write_error(const char *words); // to standard error, past Python
 
 // wait.c: other threads run while one waits for a lock.
 void forget_waiters(void);

@@ -16,7 +16,7 @@ PyLockStatus __real__PyMutex_LockTimed(PyMutex *m, PyTime_t ns, _PyLockFlags fla
 struct waiter {
 	PyThread_type_lock lock; // of these two it waits for the one that is there
 	PyMutex *mutex;
-	int64_t until; // ns on now()'s clock; negative: for ever
+	int64_t until; // ns on hold_now()'s clock; negative: for ever
 	struct waiter *outer;
 };
 static struct waiter *waiting; // the innermost; the others lie below on the stack
@@ -53,7 +53,7 @@ static int run_idle(struct waiter *w)
 // to know.
 static void pause_waiter(struct waiter *w)
 {
-	int64_t t = now(), until = w->until;
+	int64_t t = hold_now(), until = w->until;
 	for (struct waiter *o = w->outer; o != NULL; o = o->outer)
 		if (o->until > t && o->until < until)
 			until = o->until;
@@ -66,7 +66,7 @@ static void pause_waiter(struct waiter *w)
 static PyLockStatus wait_for_it(struct waiter *w)
 {
 	while (!take_now(w)) {
-		if (w->until >= 0 && now() >= w->until)
+		if (w->until >= 0 && hold_now() >= w->until)
 			return PY_LOCK_FAILURE;
 		int found = run_idle(w);
 		if (found == 0)
@@ -83,7 +83,7 @@ static PyLockStatus wait_for(PyThread_type_lock lock, PyMutex *mutex, int64_t ns
 	if (take_now(&w))
 		return PY_LOCK_ACQUIRED;
 	if (ns > 0)
-		w.until = ns < INT64_MAX / 2 ? now() + ns : INT64_MAX;
+		w.until = ns < INT64_MAX / 2 ? hold_now() + ns : INT64_MAX;
 	waiting = &w;
 	PyLockStatus status = wait_for_it(&w);
 	waiting = w.outer;
@@ -133,7 +133,7 @@ PyObject *module_on_idle(PyObject *self, PyObject *hook)
 PyObject *module_overdue(PyObject *self, PyObject *unused)
 {
 	for (struct waiter *w = waiting ? waiting->outer : NULL; w != NULL; w = w->outer)
-		if (is_free(w) || (w->until >= 0 && now() >= w->until))
+		if (is_free(w) || (w->until >= 0 && hold_now() >= w->until))
 			Py_RETURN_TRUE;
 	Py_RETURN_FALSE;
 }

@@ -28,11 +28,20 @@ const Limit = 1 << 20
 
 // An Assessor reads Python, JavaScript and shell. Its zero value is ready, and
 // it is safe for concurrent use.
-type Assessor struct{}
+type Assessor struct {
+	// Unread are runtimes whose code is known to have no reader: that it was
+	// not looked at is a finding, which policy can weigh.
+	Unread []string
+}
+
+// unread is the finding of code in a language without a reader.
+var unread = caisson.Finding{Rule: "any.unread-language", Severity: 40,
+	Message: "Code in this language cannot be read beforehand, so nothing is known of what it does."}
 
 // Assess reads the code of one runtime, of which an "@version" is ignored. A
-// runtime that it cannot read is an error: its code was not looked at.
-func (Assessor) Assess(ctx context.Context, runtime, code string) (a caisson.Assessment, err error) {
+// runtime that it cannot read is a finding where that is known, else an error:
+// its code was not looked at.
+func (r Assessor) Assess(ctx context.Context, runtime, code string) (a caisson.Assessment, err error) {
 	defer func() {
 		// The parsers below are large and their input is hostile.
 		if r := recover(); r != nil {
@@ -44,6 +53,9 @@ func (Assessor) Assess(ctx context.Context, runtime, code string) (a caisson.Ass
 	}
 	name, _, _ := strings.Cut(runtime, "@")
 	lang, ok := languages[name]
+	if !ok && slices.Contains(r.Unread, name) {
+		return caisson.Assessment{Findings: []caisson.Finding{unread}, Needs: []caisson.Need{caisson.NeedNative}}, nil
+	}
 	if !ok {
 		return caisson.Assessment{}, fmt.Errorf("assess %q code: no reader for this runtime", runtime)
 	}

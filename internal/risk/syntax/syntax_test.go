@@ -73,6 +73,10 @@ func TestFindingsComeGravestFirst(t *testing.T) {
 }
 
 func TestCodeNobodyLookedAtIsAnError(t *testing.T) {
+	a, err := syntax.Assessor{Unread: []string{"cobol"}}.Assess(t.Context(), "cobol@image", "DISPLAY 'x'")
+	if err != nil || len(a.Findings) != 1 || a.Findings[0].Rule != "any.unread-language" {
+		t.Errorf("Assess(a language that is known to have no reader) = %+v, %v; want a finding", a, err)
+	}
 	if a, err := (syntax.Assessor{}).Assess(t.Context(), "cobol", "DISPLAY 'x'"); err == nil {
 		t.Errorf("Assess of an unknown runtime = %+v, want an error", a)
 	}

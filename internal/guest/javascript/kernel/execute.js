@@ -11,6 +11,7 @@ const timers = load("timers");
 const modules = load("modules");
 const report = load("report");
 const { show } = load("show");
+const { withoutMark, withoutShebang } = modules;
 
 const UNSETTLED = 13; // Node's exit code where an await on the top level never ends
 
@@ -77,7 +78,7 @@ function begin(request) {
 
 function runScript(text, name) {
 	modules.begin(count === 1);
-	const promise = modules.runMain(text.replace(/^\ufeff/, ""), name);
+	const promise = modules.runMain(withoutMark(text), name);
 	if (promise === undefined) return;
 	host.drain(); // in an ES module promises come before ticks
 	await_(promise);
@@ -87,8 +88,11 @@ function runScript(text, name) {
 // rejection of one that nobody handles is reported on the way.
 function await_(promise) {
 	timers.settle();
-	if (host.state(promise)[0] === "pending") timers.loop();
-	const [state, value] = host.state(promise);
+	let [state, value] = host.state(promise);
+	if (state === "pending") {
+		timers.loop();
+		[state, value] = host.state(promise);
+	}
 	if (state === "pending") {
 		host.write(2, "Warning: Detected unsettled top-level await\n");
 		process.exitCode = UNSETTLED;
@@ -109,7 +113,7 @@ function startCell(text, name) {
 }
 
 function runCell(text, name, shows) {
-	const promise = startCell(text.replace(/^\ufeff/, "").replace(/^#!/, "//"), name);
+	const promise = startCell(withoutShebang(withoutMark(text)), name);
 	const [state, reason] = host.state(promise);
 	if (state === "rejected") {
 		report.take(promise);

@@ -15,6 +15,7 @@ const STYLES = {
 
 // inspect returns a value as text. Options are Node's.
 function inspect(value, options) {
+	if (options === undefined && typeof value === "number") return number(DEFAULTS, value); // without making options of its own
 	const c = { ...DEFAULTS, seen: [], indent: 0, level: 0, circular: undefined, budget: 0, user: undefined };
 	c.breakLength = 80;
 	if (typeof options === "object" && options !== null) {

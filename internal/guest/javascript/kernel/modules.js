@@ -319,7 +319,11 @@ class Module {
 	}
 }
 
-const readText = (file) => load("fs").readFileSync(file, "utf8").replace(/^\ufeff/, "");
+// Every text of code goes through these two, and few have what they look for.
+const withoutMark = (text) => (text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
+const withoutShebang = (text) => (text.startsWith("#!") ? `//${text.slice(2)}` : text);
+
+const readText = (file) => withoutMark(load("fs").readFileSync(file, "utf8"));
 
 const PARAMETERS = "(exports, require, module, __filename, __dirname) {";
 
@@ -327,7 +331,7 @@ const PARAMETERS = "(exports, require, module, __filename, __dirname) {";
 // engine.c, which knows the mark and the width of what stands before it.
 function compile(text, filename, awaits) {
 	const head = `(${awaits ? "async " : ""}function ${PARAMETERS}`.padEnd(host.wrapColumns);
-	return host.script(`${head}${text.replace(/^#!/, "//")}\n})`, `\x01${filename}`);
+	return host.script(`${head}${withoutShebang(text)}\n})`, `\x01${filename}`);
 }
 
 function runCommonJS(module, text, awaits, name = module.filename) {
@@ -396,7 +400,7 @@ function loadImport(name) {
 	if (name.startsWith("node:")) exports = builtin(name);
 	else {
 		let text;
-		if (isESM(name, () => (text = readText(name)))) return (text ?? readText(name)).replace(/^#!/, "//").replace(/(\bfrom\s*(['"])[^'"\n]+\2)\s*with\s*\{[^}]*\}/g, "$1");
+		if (isESM(name, () => (text = readText(name)))) return withoutShebang(text ?? readText(name)).replace(/(\bfrom\s*(['"])[^'"\n]+\2)\s*with\s*\{[^}]*\}/g, "$1");
 		exports = requireFile(name);
 	}
 	const values = { default: exports };
@@ -431,7 +435,7 @@ function begin(fresh) {
 function runMain(text, name) {
 	const filename = name.startsWith("/") ? name : path.resolve(name);
 	main = new Module(".", filename);
-	text = text.replace(/^#!/, "//");
+	text = withoutShebang(text);
 	if (isESM(name, () => text)) {
 		main = undefined;
 		return host.module(text.replace(/(\bfrom\s*(['"])[^'"\n]+\2)\s*with\s*\{[^}]*\}/g, "$1"), name);
@@ -469,4 +473,4 @@ function install(define) {
 	return () => (main = module);
 }
 
-module.exports = { install, begin, runMain, withoutImports, isModule, words, builtin };
+module.exports = { install, begin, runMain, withoutMark, withoutShebang, withoutImports, isModule, words, builtin };

@@ -238,7 +238,7 @@ function begin(request, name) {
 	exiting = false;
 	process.exitCode = undefined;
 	process.argv0 = "node";
-	for (const key of Object.keys(streams)) delete streams[key];
+	for (const key in streams) delete streams[key];
 	if (request.fresh) {
 		started = host.now();
 		origin = Date.now();
@@ -247,7 +247,9 @@ function begin(request, name) {
 		cwd = typeof host.stat("/workspace") === "number" ? "/" : "/workspace";
 	}
 	process.removeAllListeners();
-	process.argv = ["/usr/bin/node", ...(request.module ? [request.name ? load("path").resolve(name) : name] : []), ...(request.args ?? [])];
+	process.argv = ["/usr/bin/node"];
+	if (request.module) process.argv.push(request.name ? load("path").resolve(name) : name);
+	if (request.args?.length > 0) process.argv.push(...request.args);
 }
 
 module.exports = { process, performance, begin, finish };

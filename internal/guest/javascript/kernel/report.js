@@ -25,6 +25,7 @@ function remember(name, text) {
 	kept += text.length - (texts.get(name)?.length ?? 0);
 	texts.delete(name);
 	texts.set(name, text);
+	if (kept <= MOST_TEXTS) return;
 	for (const old of texts.keys()) {
 		if (kept <= MOST_TEXTS || old === name) break;
 		kept -= texts.get(old).length;

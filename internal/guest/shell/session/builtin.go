@@ -35,6 +35,9 @@ func (s *Session) call(ctx context.Context, args []string) ([]string, error) {
 	if args[0] == "" {
 		return []string{ownPrefix + "empty"}, nil
 	}
+	if args[0] == "trap" || (args[0] == "command" || args[0] == "builtin") && slices.Contains(args, "trap") {
+		s.trapped.Store(true)
+	}
 	if !slices.Contains(ownBuiltins, args[0]) || hasFunction(interp.HandlerCtx(ctx), args[0]) {
 		return args, nil
 	}
@@ -90,7 +93,7 @@ func (s *Session) builtin(ctx context.Context, hc interp.HandlerContext, name st
 	case "source", ".":
 		return s.source(ctx, hc, args)
 	case "substitute":
-		path, err := newSubstitute()
+		path, err := s.substitutes.create()
 		if err != nil {
 			return fail(1, "cannot make a file for a process substitution: %v", err)
 		}
@@ -325,7 +328,7 @@ func (s *Session) source(ctx context.Context, hc interp.HandlerContext, args []s
 	}
 	text, changed, err := s.rewritten(string(b))
 	if err == nil && changed {
-		if path, err = newSubstitute(); err == nil {
+		if path, err = s.substitutes.create(); err == nil {
 			err = os.WriteFile(path, []byte(text), 0o600)
 		}
 	}

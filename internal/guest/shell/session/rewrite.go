@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/caisson-dev/caisson/internal/guest/shell/tools"
@@ -245,27 +246,31 @@ func substitute(p *syntax.ProcSubst) syntax.WordPart {
 	return quoted
 }
 
-const substitutePrefix = "caisson-substitute-"
+// The substitutes are the files of one execution's process substitutions.
+type substitutes struct {
+	mu    sync.Mutex
+	paths []string
+}
 
-// newSubstitute makes the file of one process substitution.
-func newSubstitute() (string, error) {
-	path := filepath.Join(os.TempDir(), substitutePrefix+rand.Text())
+// create makes one more file and returns its name.
+func (s *substitutes) create() (string, error) {
+	path := filepath.Join(os.TempDir(), "caisson-substitute-"+rand.Text())
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return "", err
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.paths = append(s.paths, path)
 	return path, f.Close()
 }
 
-// removeSubstitutes removes the files of an execution that is over.
-func removeSubstitutes() {
-	list, err := os.ReadDir(os.TempDir())
-	if err != nil {
-		return // there is no such folder, and so there are no files
+// remove removes them all.
+func (s *substitutes) remove() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, path := range s.paths {
+		os.Remove(path) // where the code did not
 	}
-	for _, e := range list {
-		if strings.HasPrefix(e.Name(), substitutePrefix) {
-			os.Remove(filepath.Join(os.TempDir(), e.Name()))
-		}
-	}
+	s.paths = nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"runtime"
 	"strings"
@@ -25,6 +26,8 @@ type Session struct {
 	interrupted func() bool
 	associative sync.Map      // the names that declare -A declared
 	commands    atomic.Uint32 // run so far
+	trapped     atomic.Bool   // this execution may have set a trap
+	substitutes substitutes   // of this execution
 }
 
 // An Execution says what a session runs.
@@ -72,6 +75,8 @@ func (s *Session) Run(ctx context.Context, e Execution) (int, error) {
 		fmt.Fprintln(e.Err, err)
 		return statusBadSyntax, &SyntaxError{err.Error()}
 	}
+	// Its $? is not that of the last one: what does nothing succeeds.
+	file.Stmts = append([]*syntax.Stmt{{Cmd: &syntax.Block{}}}, file.Stmts...)
 	out, errOut := e.Out, e.Err
 	if err := interp.StdIO(nil, out, errOut)(s.runner); err != nil {
 		return 1, err
@@ -90,8 +95,10 @@ func (s *Session) Run(ctx context.Context, e Execution) (int, error) {
 	w, stop := s.watch(ctx)
 	status := statusOf(s.runner.Run(w, file), errOut)
 	s.settle(w, stop, before, errOut)
-	s.dropExitTrap()
-	removeSubstitutes()
+	if s.trapped.Swap(false) {
+		s.dropExitTrap()
+	}
+	s.substitutes.remove()
 	if w.interrupted.Load() {
 		status = statusInterrupted
 	}
@@ -116,7 +123,7 @@ func statusOf(err error, w io.Writer) int {
 // settle waits for background jobs, ends those that go on, and leaves no
 // goroutine of the execution behind.
 func (s *Session) settle(ctx *watched, stop func(), before int, w io.Writer) {
-	left := func() bool { return runtime.NumGoroutine() > before+1 } // one is the watch itself
+	left := func() bool { return runtime.NumGoroutine() > before }
 	for end := time.Now().Add(grace); left() && ctx.Err() == nil && time.Now().Before(end); {
 		time.Sleep(time.Millisecond)
 	}
@@ -124,7 +131,7 @@ func (s *Session) settle(ctx *watched, stop func(), before int, w io.Writer) {
 		fmt.Fprintln(w, "bash: background jobs ended with the execution")
 	}
 	stop()
-	for end := time.Now().Add(patience); runtime.NumGoroutine() > before && time.Now().Before(end); {
+	for end := time.Now().Add(patience); left() && time.Now().Before(end); {
 		time.Sleep(time.Millisecond)
 	}
 }
@@ -171,27 +178,20 @@ func (w *watched) Done() <-chan struct{} {
 }
 
 // watch returns the context of an execution. Calling stop ends it, and with it
-// the goroutine that asks while everything waits.
+// the timer that asks while everything waits.
 func (s *Session) watch(inside context.Context) (w *watched, stop func()) {
 	ctx, cancel := context.WithCancel(inside)
 	w = &watched{Context: ctx, cancel: cancel, ask: s.interrupted}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		t := time.NewTicker(pollInterrupt)
-		defer t.Stop()
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case <-t.C:
-				w.Err()
-			}
+	var t *time.Timer
+	t = time.AfterFunc(math.MaxInt64, func() {
+		if w.Err() == nil {
+			t.Reset(pollInterrupt)
 		}
-	}()
+	})
+	t.Reset(pollInterrupt) // now that t is there for it
 	return w, func() {
 		cancel()
-		<-done
+		t.Stop()
 	}
 }
 

@@ -77,6 +77,10 @@ func TestExitTrapRunsOnceAndOnlyInItsExecution(t *testing.T) {
 	s := open(t, nil)
 	s.want("trap 'echo bye' EXIT; trap 'echo no' INT TERM; echo hi", "hi\nbye\n", 0)
 	s.want("echo again", "again\n", 0)
+	for _, trap := range []string{"builtin trap", "command trap", "command -p trap", "$(echo trap)", `t() { trap "$@"; }; t`} {
+		s.want(trap+" 'echo bye' EXIT", "bye\n", 0)
+		s.want("echo again", "again\n", 0)
+	}
 }
 
 func TestSyntaxErrorRunsNothing(t *testing.T) {

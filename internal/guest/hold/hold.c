@@ -4,11 +4,11 @@
 // credit; credit grows with time. Slow output is sent at once. Whatever waits
 // or shows sends what is held first: standard error, standard input, sleep, a
 // call to the host, the end of an execution.
-#include "caisson.h"
+#include "hold.h"
 #include <errno.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
+#include <wasi/api.h>
 
 enum { HOLD = 1 << 15 };
 static const int64_t SEND_COST = 1000000, MOST_CREDIT = 100 * 1000000; // ns: 1000 a second, and a burst of 100
@@ -20,7 +20,7 @@ static struct {
 	int error;          // errno of a failed sending, for the next writer
 } out;
 
-static int64_t now(void)
+int64_t hold_now(void)
 {
 	struct timespec t;
 	clock_gettime(CLOCK_MONOTONIC, &t);
@@ -31,38 +31,39 @@ void hold_begin(void)
 {
 	out.len = 0;
 	out.error = 0;
-	out.at = now();
 	out.credit = MOST_CREDIT;
 }
 
-static ssize_t write_all(int fd, const char *text, size_t n)
+// pass is write(1, text, n), which a guest may have wrapped around us.
+static ssize_t pass(const char *text, size_t n)
 {
-	size_t sent = 0;
-	while (sent < n) {
-		ssize_t k = write(fd, text + sent, n - sent);
-		if (k < 0 && errno == EINTR)
-			continue;
-		if (k < 0)
-			return -1;
-		sent += (size_t)k;
-	}
-	return (ssize_t)n;
+	__wasi_ciovec_t all = {(const uint8_t *)text, n};
+	__wasi_size_t sent;
+	__wasi_errno_t e = __wasi_fd_write(1, &all, 1, &sent);
+	if (e == 0)
+		return (ssize_t)sent;
+	errno = e == __WASI_ERRNO_NOTCAPABLE ? EBADF : e;
+	return -1;
 }
 
 void hold_send(void)
 {
-	if (write_all(1, out.text, out.len) < 0)
-		out.error = errno;
+	size_t sent = 0;
+	while (sent < out.len) {
+		ssize_t n = pass(out.text + sent, out.len - sent);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			out.error = errno;
+			break;
+		}
+		sent += (size_t)n;
+	}
 	out.len = 0;
 }
 
-ssize_t hold_write(int fd, const void *text, size_t n)
+ssize_t hold_write(const void *text, size_t n)
 {
-	if (fd != 1) {
-		if (fd == 2)
-			hold_send();
-		return write_all(fd, text, n);
-	}
 	if (out.error) {
 		errno = out.error;
 		out.error = 0;
@@ -71,10 +72,10 @@ ssize_t hold_write(int fd, const void *text, size_t n)
 	if (n > HOLD - out.len)
 		hold_send();
 	if (n > HOLD)
-		return write_all(1, text, n);
+		return pass(text, n);
 	memcpy(out.text + out.len, text, n);
 	out.len += n;
-	int64_t t = now();
+	int64_t t = hold_now();
 	out.credit += t - out.at;
 	out.at = t;
 	if (out.credit > MOST_CREDIT)

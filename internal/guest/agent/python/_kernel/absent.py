@@ -1,0 +1,5 @@
+"""What this runtime does not have: nothing."""
+
+
+def explain(e):
+    """Add to an exception what its reader cannot know."""
